@@ -1,0 +1,38 @@
+export type EntryType =
+  | 'file'
+  | 'directory'
+  | 'symlink'
+  | 'character-device'
+  | 'block-device'
+  | 'fifo'
+  | 'socket'
+
+/** One name in an image's file system. Hard links are several entries with the same content. */
+export interface TreeEntry {
+  /** Absolute and free of `.`, `..` and links, such as `/usr/bin/ls`. */
+  readonly path: string
+  readonly type: EntryType
+  /** The 12 permission bits: set-user-id, set-group-id, sticky, rwx three times. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  /** Bytes of content; 0 for all but files and links. */
+  readonly size: number
+  /** As it is stored, relative or absolute. */
+  readonly linkTarget: string | undefined
+  readonly device: { readonly major: number; readonly minor: number } | undefined
+  /** By full name, such as `security.capability`. */
+  readonly xattrs: ReadonlyMap<string, Buffer>
+  /** The content of a file, a view that must not be changed; empty for all else. */
+  read(): Promise<Buffer>
+}
+
+/** The files of an image at rest, read from its bytes and never unpacked on to the host. */
+export interface FileTree {
+  /** All entries, `/` included, in byte order of their paths. */
+  entries(): Iterable<TreeEntry>
+  /** The entry of exactly that name: a link in its last part is not followed, nor one on the way. */
+  get(path: string): TreeEntry | undefined
+  /** The entry a process in that root would open: links are followed, never out of the tree. */
+  resolve(path: string): TreeEntry | undefined
+}
