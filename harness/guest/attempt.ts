@@ -1,0 +1,138 @@
+/** A file or directory to attack. Where it is a directory, a name of the probe's own inside of it is used. */
+interface AtPath {
+  readonly path: string
+}
+
+/** Nothing to choose. */
+type Nothing = Readonly<Record<string, never>>
+
+/**
+ * What can be tried, and with which arguments. Each attempt undoes itself where it succeeds.
+ * Paths are those of the place in which it is tried.
+ */
+export interface AttemptArguments {
+  /** Makes a new file in the directory (or exactly `path` where nothing is there yet). */
+  readonly create: AtPath
+  /** O_TMPFILE in the directory. */
+  readonly tmpfile: AtPath
+  readonly mkdir: AtPath
+  /** A fifo, so that no capability is needed: see `mknod-open` for devices. */
+  readonly mknod: AtPath
+  readonly symlink: AtPath
+  readonly link: AtPath
+  readonly rename: AtPath
+  readonly unlink: AtPath
+  /** The mode it has already, so the permission is tried and nothing changes. */
+  readonly chmod: AtPath
+  /** The owner it has already. */
+  readonly chown: AtPath
+  /** The times it has already. */
+  readonly utimens: AtPath
+  /** `user.drydock`, else `trusted.drydock`. */
+  readonly setxattr: AtPath
+  /** To the size it has already. */
+  readonly truncate: AtPath
+  /** A shared writable mapping; its first byte is written with itself. */
+  readonly 'mmap-write': AtPath
+  /** Opened O_WRONLY without truncation, nothing is written: for /proc/sys and the like. */
+  readonly 'open-write': AtPath
+  /** Opened and one byte read; errno `EOF` where there is nothing to read, as with a masked file. */
+  readonly 'open-read': AtPath
+  /** Writes `content` and afterwards what was there before. */
+  readonly 'write-file': { readonly path: string; readonly content: string }
+  /** mount(2) with MS_REMOUNT, with and without MS_BIND; allowed only when the place is writable (or not) afterwards. */
+  readonly remount: { readonly path: string /** @default true */; readonly writable?: boolean }
+  /** mount_setattr(2) that clears MOUNT_ATTR_RDONLY; allowed only when the place is writable afterwards. */
+  readonly 'remount-attr': AtPath
+  /** @default source: the path itself */
+  readonly 'bind-over': { readonly path: string; readonly source?: string }
+  readonly 'mount-tmpfs': AtPath
+  /** An overlay with the directory as lower and a tmpfs as upper layer, mounted on the directory. */
+  readonly 'overlay-over': AtPath
+  /** Unmounts, and puts the mount back. `impossible` where `path` is no mount point. */
+  readonly umount: AtPath
+  /** Opens a block device for writing and writes its first sector with itself. */
+  readonly 'device-write': AtPath
+  /** Makes a device node and opens it for reading. @default directory: the first that will take it */
+  readonly 'mknod-open': {
+    readonly type: 'block' | 'character'
+    readonly major: number
+    readonly minor: number
+    readonly directory?: string
+  }
+  /** Puts a tiny program of the probe's own into the directory and runs it. */
+  readonly 'exec-from': { readonly directory: string }
+  /** The same from a memfd. */
+  readonly 'exec-memfd': Nothing
+  /**
+   * A system call with arguments that the kernel refuses with EBADF, EFAULT or EINVAL before it asks for a
+   * capability: allowed = the call was reached, refused = a filter or the kernel's lack of it stood before.
+   */
+  readonly syscall: { readonly name: string }
+  /** A kernel module from a path or from base64; ENOEXEC and the like are `impossible`. Unloaded again. */
+  readonly 'load-module': { readonly path: string } | { readonly bytes: string }
+  /** kexec_load with no segments, kexec_file_load with no files: neither loads anything. */
+  readonly kexec: Nothing
+  /** syslog(2) SYSLOG_ACTION_READ_ALL. */
+  readonly 'syslog-read': Nothing
+  /** Allowed = an address that is not zero was seen; errno `ZEROED` where all are. */
+  readonly 'read-kallsyms': Nothing
+  /** PTRACE_SEIZE. @default target: a sibling of the tracer */
+  readonly ptrace: { readonly pid?: number; readonly target?: 'sibling' | 'child' }
+  /** A process in a new user namespace. */
+  readonly userns: Nothing
+  /** BPF_PROG_LOAD of a socket filter that returns 0. */
+  readonly 'bpf-load': Nothing
+  /** A software event on the process itself. @default kernel: false (user space only) */
+  readonly 'perf-open': { readonly kernel?: boolean }
+  /** @default userModeOnly: false */
+  readonly userfaultfd: { readonly userModeOnly?: boolean }
+  readonly 'io-uring': Nothing
+  /** /dev/mem, or a node made for it. */
+  readonly 'devmem-open': Nothing
+  /** socket(2): a number or a name such as `AF_ALG`; every socket type is tried until one fits. */
+  readonly socket: { readonly family: number | string }
+  /** SOCK_RAW for ICMP, then AF_PACKET. */
+  readonly 'raw-socket': Nothing
+  /** Joins a namespace of a process outside of the place; errno `ESRCH` where none can be seen. */
+  readonly 'setns-host': Nothing
+  /** clock_settime(CLOCK_REALTIME) to the time it is. */
+  readonly settime: Nothing
+  readonly chroot: Nothing
+  /** Forks until refused (allowed = `max` processes were there at once). @default max: 4096 */
+  readonly 'fork-limit': { readonly max?: number }
+  /** Touches memory until killed or refused (allowed = all of it was had). */
+  readonly 'memory-limit': { readonly bytes: number }
+  /** Signal 0 to a process outside of the place; errno `ESRCH` where none can be seen. */
+  readonly 'kill-host': { readonly pid?: number }
+  readonly 'add-key': Nothing
+  /** ADDR_NO_RANDOMIZE. */
+  readonly personality: Nothing
+  /** Another user's link to a file of root's that he may not write. @default directory: the first that will take it */
+  readonly 'hardlink-foreign': { readonly directory?: string }
+  /** Following a third user's symbolic link in a sticky directory that all may write. */
+  readonly 'symlink-sticky-follow': { readonly directory?: string }
+  /** O_CREAT on a third user's fifo there. */
+  readonly 'fifo-sticky': { readonly directory?: string }
+  /** O_CREAT on a third user's file there. */
+  readonly 'regular-sticky': { readonly directory?: string }
+  /** Whether a process that changed its user may be dumped; errno `NOT_DUMPABLE` where not. */
+  readonly 'suid-dump': Nothing
+}
+
+export type AttemptName = keyof AttemptArguments
+
+/**
+ * What came of an attempt. `errno` is a name such as `EROFS`, or says in capitals what stood in the way where
+ * the kernel gave none: `SIGSYS` (killed by a seccomp filter), `SIGKILL`, `EOF`, `ZEROED`, `NOT_DUMPABLE`.
+ * `impossible`: it could not even be tried, so it says nothing about the image.
+ */
+export type Attempted =
+  | { readonly outcome: 'allowed'; readonly detail: string }
+  | {
+      readonly outcome: 'refused'
+      readonly errno: string
+      readonly call: string
+      readonly detail?: string | undefined
+    }
+  | { readonly outcome: 'impossible'; readonly reason: string }

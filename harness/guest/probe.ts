@@ -1,0 +1,123 @@
+import type { Architecture } from '../common/architecture.ts'
+import { DrydockError } from '../common/errors.ts'
+import type { AttemptArguments, Attempted, AttemptName } from './attempt.ts'
+import type { Shell } from './shell.ts'
+
+export type { AttemptArguments, Attempted, AttemptName } from './attempt.ts'
+
+export type FileType =
+  | 'file'
+  | 'directory'
+  | 'symlink'
+  | 'character-device'
+  | 'block-device'
+  | 'fifo'
+  | 'socket'
+
+export interface FileStat {
+  readonly type: FileType
+  /** The 07777 bits. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly size: number
+  readonly inode: bigint
+  readonly links: number
+  /** Device numbers of a device node. */
+  readonly device: { readonly major: number; readonly minor: number } | undefined
+  /** The mount's flags, of `ro`, `nosuid`, `nodev`, `noexec`. */
+  readonly mountFlags: readonly string[]
+}
+
+export const namespaceTypes = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] as const
+export type NamespaceType = (typeof namespaceTypes)[number]
+
+export interface ProcessInfo {
+  readonly pid: number
+  readonly ppid: number
+  readonly comm: string
+  /** Path of its program in its own root; undefined for kernel threads. */
+  readonly exe: string | undefined
+  readonly arguments: readonly string[]
+  readonly uid: number
+  readonly gid: number
+  readonly capabilities: {
+    readonly effective: bigint
+    readonly permitted: bigint
+    readonly inheritable: bigint
+    readonly bounding: bigint
+    readonly ambient: bigint
+  }
+  /** 0 none, 1 strict, 2 filter. */
+  readonly seccomp: number
+  readonly noNewPrivileges: boolean
+  /** Inode numbers; one that the kernel does not have, or that could not be read, is absent. */
+  readonly namespaces: Readonly<Partial<Record<NamespaceType, number>>>
+  /** Path in the cgroup v2 hierarchy. */
+  readonly cgroup: string | undefined
+  /** Its root directory as /proc/PID/root names it. */
+  readonly root: string | undefined
+  readonly kernelThread: boolean
+  /** /proc/PID/attr/current: its AppArmor profile or SELinux label. */
+  readonly label: string | undefined
+  /** Id of the container that it belongs to; undefined on the host. */
+  readonly container: string | undefined
+}
+
+/** A container that runc runs, found by its state file and its living first process. */
+export interface ContainerInfo {
+  readonly id: string
+  /** Host pid of its first process. */
+  readonly pid: number
+  /** Directory with config.json, as the host names it. */
+  readonly bundle: string
+  /** containerd's namespace; undefined where runc was started without containerd. */
+  readonly namespace: string | undefined
+  /** runc's --root. */
+  readonly runtimeRoot: string
+}
+
+/** Where something is tried or read: the host (pid 1's namespaces and root) or a container. */
+export interface Place {
+  /** How the place is named in evidence: `host`, `container sshd`. */
+  readonly name: string
+  /** With a `uid`, as that user and without any capability. */
+  try<Name extends AttemptName>(
+    name: Name,
+    args?: AttemptArguments[Name],
+    options?: { readonly uid?: number /** @default 20000 */; readonly timeoutMs?: number },
+  ): Promise<Attempted>
+  /** At most 4 MiB. Throws DrydockError code `GUEST_FILE` (its message has the errno). */
+  read(path: string): Promise<Buffer>
+  /** By path: its bytes, or the name of the errno. */
+  readMany(paths: readonly string[]): Promise<Map<string, Buffer | string>>
+  /** Sorted; `*`, `?`, `[...]` as in Go's path/filepath, no `**`. At most 100,000 names. */
+  glob(pattern: string): Promise<readonly string[]>
+  /** Of the name itself, links are not followed; undefined where nothing is there. */
+  stat(path: string): Promise<FileStat | undefined>
+  readlink(path: string): Promise<string>
+  /**
+   * SHA-256 by path of everything below the paths, without crossing into other mounts: files by their content as
+   * the page cache gives it, links by their target, `directory` and other types by their name; with mode and owner
+   * in front, for example `0755 0:0 file 9f86...`.
+   */
+  hashTree(paths: readonly string[]): Promise<Map<string, string>>
+}
+
+export interface Probe extends AsyncDisposable {
+  readonly host: Place
+  containers(): Promise<readonly ContainerInfo[]>
+  /** By its id; `namespace/id` where two namespaces have the same one. */
+  container(id: string): Place
+  /** Every process of the guest but the probe's own. */
+  processes(): Promise<readonly ProcessInfo[]>
+}
+
+/** Uploads the probe through a shell, leaving no file behind, and starts it. */
+export const startProbe = async (_shell: Shell, _architecture: Architecture): Promise<Probe> => {
+  throw new DrydockError('Expected a probe, found that it is still being written', {
+    code: 'PROBE_MISSING',
+    blame: 'testbed',
+    phase: 'check',
+  })
+}
