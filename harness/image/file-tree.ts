@@ -29,7 +29,7 @@ export interface TreeEntry {
 
 /** The files of an image at rest, read from its bytes and never unpacked on to the host. */
 export interface FileTree {
-  /** All entries, `/` included, in byte order of their paths. */
+  /** All entries, `/` included: a directory before what it holds, names in order. */
   entries(): Iterable<TreeEntry>
   /** The entry of exactly that name: a link in its last part is not followed, nor one on the way. */
   get(path: string): TreeEntry | undefined

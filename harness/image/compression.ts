@@ -1,0 +1,131 @@
+import { promisify } from 'node:util'
+import { constants, crc32, gunzipSync, inflateRaw, zstdDecompress } from 'node:zlib'
+import { messageOf } from '../common/errors.ts'
+import { compressedLength, gzipHeaderLength } from './compression-extent.ts'
+import type { Compression } from './compression-format.ts'
+import { damaged } from './damaged.ts'
+import { type HostTool, runHostTool } from './host-tool.ts'
+import { limits } from './limits.ts'
+
+export interface Decompressed {
+  readonly content: Buffer
+  /** How many bytes of the input belong to it; what follows is something else. */
+  readonly consumed: number
+}
+
+/**
+ * The first compressed stream in `bytes`.
+ * @param purpose what it is, for errors: `the gzip part of initrd.img at byte 0`
+ * @throws `IMAGE_DAMAGED`, `IMAGE_TOO_LARGE`, `TOOL_MISSING`
+ */
+export const decompress = async (
+  bytes: Buffer,
+  compression: Compression,
+  purpose: string,
+): Promise<Decompressed> => {
+  switch (compression) {
+    case 'gzip':
+      return await gunzipOne(bytes, purpose)
+    case 'zstd':
+      return await inNode(purpose, zstd, bytes, { maxOutputLength: limits.unpackedBytes })
+    case 'xz':
+      return await byTool(
+        { name: 'xz', debianPackage: 'xz-utils' },
+        ['-dc', '--single-stream'],
+        'xz',
+        bytes,
+        purpose,
+      )
+    case 'lzma':
+      return await byTool(
+        { name: 'xz', debianPackage: 'xz-utils' },
+        ['-dc', '--format=lzma'],
+        'lzma',
+        bytes,
+        purpose,
+      )
+    case 'bzip2':
+      return await byTool({ name: 'bzip2', debianPackage: 'bzip2' }, ['-dc'], 'bzip2', bytes, purpose)
+    case 'lz4':
+      return await byTool({ name: 'lz4', debianPackage: 'lz4' }, ['-dc'], 'lz4', bytes, purpose)
+    case 'lzo':
+      return await byTool({ name: 'lzop', debianPackage: 'lzop' }, ['-dc'], 'lzo', bytes, purpose)
+  }
+}
+
+/** The first bytes of a gzip stream's content, as many as `bytes` hold; for looking at a header. */
+export const gunzipStart = (bytes: Buffer): Buffer | undefined => {
+  try {
+    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 64 * 1024 * 1024 })
+  } catch {
+    return undefined
+  }
+}
+
+const byTool = async (
+  tool: HostTool,
+  args: readonly string[],
+  compression: Compression,
+  bytes: Buffer,
+  purpose: string,
+): Promise<Decompressed> => {
+  const consumed = compressedLength(bytes, compression) ?? bytes.length
+  const { stdout } = await runHostTool(tool, args, { purpose, input: bytes.subarray(0, consumed) })
+  return { content: stdout, consumed }
+}
+
+type InfoCallback = (error: Error | null, result: unknown) => void
+type NodeDecompressor = (bytes: Buffer, options: { info: true; maxOutputLength: number }) => Promise<unknown>
+
+const promised = (run: (bytes: Buffer, options: object, callback: InfoCallback) => void): NodeDecompressor =>
+  promisify(run)
+
+const raw = promised(inflateRaw)
+const zstd = promised(zstdDecompress)
+
+const inNode = async (
+  purpose: string,
+  run: NodeDecompressor,
+  bytes: Buffer,
+  options: { maxOutputLength: number },
+): Promise<Decompressed> => {
+  try {
+    // With `info` node:zlib resolves to the content and the engine, whose bytesWritten is the input it used.
+    const { buffer, engine } = (await run(bytes, { ...options, info: true })) as {
+      buffer: Buffer
+      engine: { bytesWritten: number }
+    }
+    return { content: buffer, consumed: engine.bytesWritten }
+  } catch (error) {
+    const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+    throw tooLarge
+      ? damaged(
+          'IMAGE_TOO_LARGE',
+          `expected ${purpose} to unpack to at most ${options.maxOutputLength} bytes, found more`,
+        )
+      : damaged('IMAGE_DAMAGED', `expected ${purpose} to be whole, found: ${messageOf(error)}`, {
+          cause: error,
+        })
+  }
+}
+
+/** node:zlib's gunzip takes what follows for another member or drops it; here the end must be known exactly. */
+const gunzipOne = async (bytes: Buffer, purpose: string): Promise<Decompressed> => {
+  const start = gzipHeaderLength(bytes)
+  if (start === undefined)
+    throw damaged('IMAGE_DAMAGED', `expected ${purpose} to be whole, found a damaged gzip header`)
+  const { content, consumed } = await inNode(purpose, raw, bytes.subarray(start), {
+    maxOutputLength: limits.unpackedBytes,
+  })
+  const end = start + consumed
+  const trailer = bytes.subarray(end, end + 8)
+  if (trailer.length < 8)
+    throw damaged('IMAGE_DAMAGED', `expected ${purpose} to be whole, found its end cut off`)
+  if (trailer.readUInt32LE(0) !== crc32(content) || trailer.readUInt32LE(4) !== content.length % 2 ** 32) {
+    throw damaged(
+      'IMAGE_DAMAGED',
+      `expected ${purpose} to be whole, found a checksum that does not match its content`,
+    )
+  }
+  return { content, consumed: end + 8 }
+}

@@ -1,0 +1,59 @@
+import { execa } from 'execa'
+import { DrydockError } from '../common/errors.ts'
+import { neutraliseLine } from '../common/text.ts'
+import { damaged } from './damaged.ts'
+import { limits } from './limits.ts'
+
+export interface HostTool {
+  readonly name: string
+  /** Debian's name of the package that has it. */
+  readonly debianPackage: string
+}
+
+export interface ToolOutput {
+  readonly stdout: Buffer
+  readonly stderr: string
+}
+
+/**
+ * Runs a tool of the host that turns untrusted bytes into others, through pipes.
+ * @param purpose what the result is, for errors: `the xz part of initrd.img`
+ * @throws `TOOL_MISSING` (testbed), `IMAGE_DAMAGED` where the tool refuses its input, `IMAGE_TOO_LARGE`
+ */
+export const runHostTool = async (
+  tool: HostTool,
+  args: readonly string[],
+  options: { readonly purpose: string; readonly input?: Buffer },
+): Promise<ToolOutput> => {
+  const result = await execa(tool.name, args, {
+    reject: false,
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    maxBuffer: { stdout: limits.unpackedBytes, stderr: 64 * 1024 },
+    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+  })
+  if (result.code === 'ENOENT') throw missing(tool, options.purpose)
+  const stderr = view(result.stderr).toString('utf8')
+  if (!result.failed) return { stdout: view(result.stdout), stderr }
+  if (result.isMaxBuffer) {
+    throw damaged(
+      'IMAGE_TOO_LARGE',
+      `expected ${options.purpose} to unpack to at most ${limits.unpackedBytes} bytes, found more`,
+    )
+  }
+  const said = neutraliseLine(stderr || (result.shortMessage ?? 'nothing'), 200)
+  throw damaged(
+    'IMAGE_DAMAGED',
+    `expected ${options.purpose} to be whole, found that ${tool.name} says: ${said}`,
+  )
+}
+
+const view = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+const missing = (tool: HostTool, purpose: string): DrydockError =>
+  new DrydockError(`expected the program ${tool.name} to read ${purpose}, found none in PATH`, {
+    code: 'TOOL_MISSING',
+    blame: 'testbed',
+    phase: 'prepare',
+    hint: `Install it: apt-get install ${tool.debianPackage}`,
+  })
