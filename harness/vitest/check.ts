@@ -1,0 +1,18 @@
+import { type CheckMeta, catalogue } from '../rules/catalogue.ts'
+import type { CheckContext } from '../rules/context.ts'
+import type { Judgement } from '../rules/verdict.ts'
+
+/**
+ * Defines a check: one claim about an image, and how it is decided from facts and tries. A case file does nothing but
+ * this; `cases.suite.ts` makes a test of every check that was defined, once per architecture.
+ *
+ * @param id `family.claim`, such as `root.remount`; stable for ever
+ * @param run throws `CannotJudge` where it cannot come to a verdict; whatever else it throws is an `error`
+ */
+export const check = (
+  id: string,
+  meta: CheckMeta,
+  run: (context: CheckContext) => Promise<Judgement>,
+): void => {
+  catalogue.define(id, meta, run)
+}
