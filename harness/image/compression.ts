@@ -75,7 +75,10 @@ const byTool = async (
 }
 
 type InfoCallback = (error: Error | null, result: unknown) => void
-type NodeDecompressor = (bytes: Buffer, options: { info: true; maxOutputLength: number }) => Promise<unknown>
+type NodeDecompressor = (
+  bytes: Buffer,
+  options: { info: true; maxOutputLength: number; chunkSize: number },
+) => Promise<unknown>
 
 const promised = (run: (bytes: Buffer, options: object, callback: InfoCallback) => void): NodeDecompressor =>
   promisify(run)
@@ -91,7 +94,7 @@ const inNode = async (
 ): Promise<Decompressed> => {
   try {
     // With `info` node:zlib resolves to the content and the engine, whose bytesWritten is the input it used.
-    const { buffer, engine } = (await run(bytes, { ...options, info: true })) as {
+    const { buffer, engine } = (await run(bytes, { ...options, info: true, chunkSize: 1024 * 1024 })) as {
       buffer: Buffer
       engine: { bytesWritten: number }
     }

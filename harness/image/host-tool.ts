@@ -15,22 +15,32 @@ export interface ToolOutput {
   readonly stderr: string
 }
 
+export interface ToolOptions {
+  /** What the result is, for errors: `the xz part of initrd.img`. */
+  readonly purpose: string
+  /** Bytes for standard input. @default none, it is at its end */
+  readonly input?: Buffer
+}
+
+// Far above what the largest images take; a tool that is still busy was given bytes made to keep it so.
+const timeoutMs = 120_000
+
 /**
  * Runs a tool of the host that turns untrusted bytes into others, through pipes.
- * @param purpose what the result is, for errors: `the xz part of initrd.img`
  * @throws `TOOL_MISSING` (testbed), `IMAGE_DAMAGED` where the tool refuses its input, `IMAGE_TOO_LARGE`
  */
 export const runHostTool = async (
   tool: HostTool,
   args: readonly string[],
-  options: { readonly purpose: string; readonly input?: Buffer },
+  options: ToolOptions,
 ): Promise<ToolOutput> => {
   const result = await execa(tool.name, args, {
     reject: false,
     encoding: 'buffer',
     stripFinalNewline: false,
     maxBuffer: { stdout: limits.unpackedBytes, stderr: 64 * 1024 },
-    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    timeout: timeoutMs,
+    stdin: options.input ?? 'ignore',
   })
   if (result.code === 'ENOENT') throw missing(tool, options.purpose)
   const stderr = view(result.stderr).toString('utf8')
@@ -39,6 +49,12 @@ export const runHostTool = async (
     throw damaged(
       'IMAGE_TOO_LARGE',
       `expected ${options.purpose} to unpack to at most ${limits.unpackedBytes} bytes, found more`,
+    )
+  }
+  if (result.timedOut) {
+    throw damaged(
+      'IMAGE_DAMAGED',
+      `expected ${tool.name} to read ${options.purpose} in ${timeoutMs / 1000} s, found it still busy`,
     )
   }
   const said = neutraliseLine(stderr || (result.shortMessage ?? 'nothing'), 200)
