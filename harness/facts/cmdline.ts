@@ -9,7 +9,7 @@ export interface Parameter {
  * names are the same to the kernel, so names are given with `_`. Everything after ` -- ` belongs to init and is left out.
  */
 export const parseCmdline = (text: string): readonly Parameter[] => {
-  const words = text.trim().match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []
+  const words: readonly string[] = text.trim().match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []
   const end = words.indexOf('--')
   return words.slice(0, end === -1 ? undefined : end).map((word) => {
     const bare = word.replaceAll('"', '')
