@@ -22,7 +22,9 @@ export const guessLanguage = (
   if (bytes.includes('OCAMLRUNPARAM') && bytes.includes('Stdlib.')) return 'ocaml'
   if (comment?.includes('GCC: (') || comment?.includes('clang version')) return 'c'
   // Debian strips .comment; what is none of the above and stands on a C library is most likely C.
-  return needed.some((name) => /^libc\./.test(name)) || bytes.includes('GLIBC_TUNABLES') ? 'c' : undefined
+  return needed.some((name) => /^(libc|ld-[^.]*)\./.test(name)) || bytes.includes('GLIBC_TUNABLES')
+    ? 'c'
+    : undefined
 }
 
 const goMagic = Buffer.from('\xff Go buildinf:', 'latin1')
