@@ -24,7 +24,7 @@ export class GdbClient implements AsyncDisposable {
 
   /**
    * @param options.deadlineMs for each request. @default 5000
-   * @param options.registers from an earlier client of the same machine; saves reading the target description.
+   * @param options.registers from an earlier client of the same machine; saves reading most of the target description.
    */
   static async open(
     socketPath: string,
@@ -42,8 +42,10 @@ export class GdbClient implements AsyncDisposable {
       }
       if (!supported.includes('qXfer:features:read+'))
         throw protocolError(`gdb stub: expected qXfer:features:read, found ${supported.join(';')}`)
-      const registers =
-        options.registers ?? (await readTargetDescription((annex) => readAnnex(connection, annex)))
+      const read = (annex: string): Promise<string> => readAnnex(connection, annex)
+      // QEMU answers `p` only to a client that has asked for the description, so one that knows it asks all the same.
+      if (options.registers !== undefined) await read('target.xml')
+      const registers = options.registers ?? (await readTargetDescription(read))
       return new GdbClient(connection, registers)
     } catch (error) {
       await connection[Symbol.asyncDispose]()

@@ -1,0 +1,96 @@
+import type { GdbClient } from '../gdb/client.ts'
+import { type DiskStatistics, readBlockStatistics } from './block-statistics.ts'
+import { kernelEntryOf } from './kernel-entry.ts'
+import { findKernel, isKernel, type KernelView, type Registers, readAllRegisters } from './kernel-view.ts'
+import type { ObservedMachine } from './observed-machine.ts'
+import { type WalkResult, walkPageTables } from './page-table-walk.ts'
+import { MemoryFile, type PhysicalMemory } from './physical-memory.ts'
+import { parseRamLayout, type RamSegment } from './ram-layout.ts'
+import { type WaitOptions, whenStopped, whileStopped } from './stopped-machine.ts'
+
+export type { Arm64Flag, Arm64Protection, Arm64Registers } from './arm64-registers.ts'
+export type { DiskStatistics } from './block-statistics.ts'
+export type { Registers } from './kernel-view.ts'
+export type { ObservedMachine } from './observed-machine.ts'
+export type { AddressRange } from './page-table-walk.ts'
+export type { WaitOptions } from './stopped-machine.ts'
+export type { X86Protection, X86Registers } from './x86-registers.ts'
+
+/** All mappings in the kernel's half of its page tables. */
+export interface PageTableAudit extends WalkResult {
+  readonly levels: number
+  readonly pageBytes: number
+  /** How long the guest stood still for it. */
+  readonly durationMs: number
+}
+
+/**
+ * What QEMU sees of a guest; nothing here asks the guest. Registers and memory are read while the guest stands still for
+ * some milliseconds; methods may be called at the same time, they take turns.
+ */
+export interface Outside {
+  /**
+   * The registers of a CPU that is in its kernel: waits until one is. Throws `TIMED_OUT` where none ever is.
+   * Flags that the kernel sets once (SMEP, WXN...) are the same at any time; PSTATE.PAN is that of the kernel only here.
+   */
+  registers(options?: WaitOptions): Promise<Registers>
+  /** The registers of every CPU, wherever it is, all of one moment. */
+  allRegisters(): Promise<readonly Registers[]>
+  /** Waits until a CPU is in its kernel, then walks all tables. A kernel that is still starting has early ones. */
+  pageTables(options?: WaitOptions): Promise<PageTableAudit>
+  /**
+   * The address at which the kernel handles exceptions, which tells where KASLR put the kernel. Undefined while firmware or
+   * the decompressor runs, or no CPU is in its kernel right now.
+   */
+  kernelEntry(): Promise<bigint | undefined>
+  /** The same, awaited. @param options.deadlineMs @default 5000 */
+  waitForKernelEntry(options?: WaitOptions): Promise<bigint>
+  blockStatistics(): Promise<readonly DiskStatistics[]>
+}
+
+/** Looks at a machine from outside. Cheap; the machine's layout is read at the first look. */
+export const outside = (machine: ObservedMachine): Outside => {
+  let layout: Promise<readonly RamSegment[]> | undefined
+  const ramLayout = (): Promise<readonly RamSegment[]> => {
+    layout ??= machine.qmp.human('info mtree -f').then((text) => parseRamLayout(text, machine.architecture))
+    return layout
+  }
+
+  /** A look at the kernel's memory; undefined where no CPU is in the kernel. */
+  const atKernel =
+    <Result>(look: (view: KernelView, memory: PhysicalMemory) => Result) =>
+    async (gdb: GdbClient): Promise<Result | undefined> => {
+      using memory = new MemoryFile(machine.memoryFile, await ramLayout())
+      const view = await findKernel(gdb, machine, memory)
+      return view === undefined ? undefined : look(view, memory)
+    }
+
+  const audit = (view: KernelView, memory: PhysicalMemory): PageTableAudit => {
+    const started = performance.now()
+    const result = walkPageTables(view.format, memory)
+    const { levels, pageBytes } = view.format
+    return { levels, pageBytes, ...result, durationMs: performance.now() - started }
+  }
+
+  return {
+    registers: async (options) =>
+      await whenStopped(
+        machine,
+        'a CPU in its kernel',
+        async (gdb) => (await readAllRegisters(gdb, machine)).find(isKernel),
+        options,
+      ),
+    allRegisters: async () => await whileStopped(machine, (gdb) => readAllRegisters(gdb, machine)),
+    pageTables: async (options) =>
+      await whenStopped(machine, 'a CPU on the page tables of its kernel', atKernel(audit), options),
+    kernelEntry: async () => await whileStopped(machine, atKernel(kernelEntryOf)),
+    waitForKernelEntry: async (options) =>
+      await whenStopped(
+        machine,
+        'a kernel with its exception handlers in place',
+        atKernel(kernelEntryOf),
+        options,
+      ),
+    blockStatistics: async () => await readBlockStatistics(machine),
+  }
+}

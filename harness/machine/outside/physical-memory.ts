@@ -1,0 +1,35 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import type { RamSegment } from './ram-layout.ts'
+
+/** Guest-physical memory. */
+export interface PhysicalMemory {
+  /** The bytes at an address, valid until the next call; undefined where they are not all in one stretch of RAM. */
+  read(address: number, length: number): Buffer | undefined
+}
+
+/** Guest memory through QEMU's memory file. Reads are synchronous: the guest stands still meanwhile. */
+export class MemoryFile implements PhysicalMemory, Disposable {
+  readonly #descriptor: number
+  readonly #segments: readonly RamSegment[]
+  #buffer = Buffer.alloc(64 * 1024)
+
+  constructor(path: string, segments: readonly RamSegment[]) {
+    this.#descriptor = openSync(path, 'r')
+    this.#segments = segments
+  }
+
+  read(address: number, length: number): Buffer | undefined {
+    const segment = this.#segments.find(
+      (candidate) => address >= candidate.address && address + length <= candidate.address + candidate.size,
+    )
+    if (segment === undefined) return undefined
+    if (length > this.#buffer.length) this.#buffer = Buffer.alloc(length)
+    const position = address - segment.address + segment.fileOffset
+    const count = readSync(this.#descriptor, this.#buffer, 0, length, position)
+    return count === length ? this.#buffer.subarray(0, length) : undefined
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#descriptor)
+  }
+}
