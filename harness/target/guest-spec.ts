@@ -1,0 +1,48 @@
+import type { Architecture } from '../common/architecture.ts'
+
+/** How a person or Drydock gets a shell in the guest. Both absent: the image has no login. */
+export interface Login {
+  /** An sshd that takes a key given by the metadata disk. */
+  readonly ssh?: { readonly user: string }
+  /** A login prompt or a shell on a serial line: `console` is ttyS0 or ttyAMA0, `hvc0` the virtio console. */
+  readonly serial?: {
+    readonly user: string
+    /** Absent where none is asked for. */
+    readonly password?: string
+    readonly line: 'console' | 'hvc0'
+  }
+}
+
+/** Whether configuration (the ssh key) reaches the guest, and how: an ISO 9660 disk, or not at all. */
+export type Metadata = 'iso' | 'none'
+
+/** How to boot one architecture of an image. */
+export interface GuestSpec {
+  readonly architecture: Architecture
+  /** Absolute path of an existing regular file. */
+  readonly kernel: string
+  /** Absolute path of an existing regular file; absent where the kernel boots alone. */
+  readonly initrd: string | undefined
+  /** The complete kernel command line, as the image's builder gives it. */
+  readonly cmdline: string
+  /** Absolute path of the `.config` the kernel was built with, where its builder kept it. */
+  readonly kernelConfig: string | undefined
+  /** @default 512 */
+  readonly memoryMiB: number
+  /** @default 1 */
+  readonly cpus: number
+  /** QEMU's name of a CPU model; absent: the architecture's default. */
+  readonly cpu: string | undefined
+  readonly metadata: Metadata
+  readonly login: Login
+}
+
+/** An image, how to boot it on each architecture it was built for, how to log in, and its policy. */
+export interface Target {
+  readonly name: string
+  /** What it was read from: the path of the target file, or the flags. */
+  readonly source: string
+  readonly guests: Partial<Record<Architecture, GuestSpec>>
+  /** Absolute path of an existing regular file. */
+  readonly policyPath: string | undefined
+}
