@@ -21,7 +21,7 @@ export type LockedPackage = z.infer<typeof lockedPackage>
 const lockSchema = z.strictObject({
   /** Debian suite, for example `trixie`. */
   suite: z.string().regex(/^[a-z][a-z0-9.-]*$/),
-  packages: z.record(z.enum(debianArchitectures), z.record(z.string(), lockedPackage)),
+  packages: z.partialRecord(z.enum(debianArchitectures), z.record(z.string(), lockedPackage)),
 })
 /** Which version of which package a build takes: the content of a lock file. */
 export type DebianLock = z.infer<typeof lockSchema>

@@ -1,0 +1,3 @@
+module drydock.test/images
+
+go 1.24

@@ -1,0 +1,3 @@
+package module
+
+const finitModule = 313
