@@ -1,0 +1,41 @@
+import type { Architecture } from '../common/architecture.ts'
+
+/** All that differs between the architectures when QEMU is started. Everything else is one engine that reads this. */
+export interface MachineArchitecture {
+  /** File name of QEMU's binary. */
+  readonly binary: string
+  /** Debian's package that has the binary. */
+  readonly debianPackage: string
+  /** Environment variable that names another binary. */
+  readonly binaryVariable: string
+  /** `-machine` type and the properties that hold for every guest. */
+  readonly machine: string
+  /** QEMU's CPU model where the target names none. QEMU's own default lacks SMEP, SMAP, UMIP and PAC. */
+  readonly defaultCpu: string
+  /** The kernel's name of serial line 0, without /dev/. */
+  readonly consoleDevice: string
+  /** `process.arch` of a host whose KVM can run it. */
+  readonly hostArch: NodeJS.Architecture
+}
+
+export const machineArchitectures: Readonly<Record<Architecture, MachineArchitecture>> = {
+  x86_64: {
+    binary: 'qemu-system-x86_64',
+    debianPackage: 'qemu-system-x86',
+    binaryVariable: 'DRYDOCK_QEMU_X86_64',
+    machine: 'q35,usb=off,vmport=off',
+    defaultCpu: 'max',
+    consoleDevice: 'ttyS0',
+    hostArch: 'x64',
+  },
+  arm64: {
+    binary: 'qemu-system-aarch64',
+    debianPackage: 'qemu-system-arm',
+    binaryVariable: 'DRYDOCK_QEMU_ARM64',
+    machine: 'virt,gic-version=3',
+    // The architected PAC algorithm costs TCG most of its speed; the implementation-defined one protects alike.
+    defaultCpu: 'max,pauth-impdef=on',
+    consoleDevice: 'ttyAMA0',
+    hostArch: 'arm64',
+  },
+}

@@ -1,0 +1,109 @@
+import type { Architecture } from '../common/architecture.ts'
+import { machineArchitectures } from './architectures.ts'
+
+/** A disk as QEMU gets it: descriptor `fd` of its own, which stands for the opened image. */
+export interface ArgvDisk {
+  readonly fd: number
+  readonly readOnly: boolean
+  readonly format: 'raw' | 'qcow2'
+}
+
+export interface ArgvOptions {
+  readonly architecture: Architecture
+  readonly accelerator: 'kvm' | 'tcg'
+  readonly cpu: string
+  readonly cpus: number
+  readonly memoryMiB: number
+  readonly kernel: string
+  readonly initrd: string | undefined
+  readonly cmdline: string
+  readonly disks: readonly ArgvDisk[]
+  /** Whether a free port of 127.0.0.1 leads to the guest's port 22. */
+  readonly forwardSsh: boolean
+  /** QEMU's descriptors of connected sockets. */
+  readonly streams: { readonly console: number; readonly port: number; readonly qmp: number }
+  readonly memoryFile: string
+  readonly gdbSocket: string
+}
+
+/** Nothing that QEMU could do for a guest that broke into it: no new programs, privileges or schedulers. */
+export const sandbox = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'
+
+/** Nothing that was not asked for: no default devices, no configuration of the host's, no window. */
+export const bareMachine: readonly string[] = [
+  '-nodefaults',
+  '-no-user-config',
+  '-display',
+  'none',
+  '-sandbox',
+  sandbox,
+]
+
+/** Bytes of translated code QEMU may keep; its own default grows with the host's memory. */
+const translationCacheMiB = 256
+
+/** The arguments for a guest that waits (-S) with its console, hvc0 and QMP connected and its memory in a file. */
+export const guestArgv = (options: ArgvOptions): string[] => [
+  ...bareMachine,
+  ...['-name', 'drydock,debug-threads=on'],
+  ...machine(options),
+  ...['-S', '-action', 'reboot=shutdown,shutdown=poweroff,panic=none'],
+  ...['-kernel', options.kernel, '-append', options.cmdline],
+  ...(options.initrd === undefined ? [] : ['-initrd', options.initrd]),
+  ...streams(options),
+  ...network(options.forwardSsh),
+  ...options.disks.flatMap(disk),
+  ...json('-object', { 'qom-type': 'rng-random', id: 'entropy', filename: '/dev/urandom' }),
+  ...json('-device', { driver: 'virtio-rng-pci', rng: 'entropy' }),
+  ...json('-device', { driver: 'pvpanic-pci' }),
+]
+
+/** `-accel` with its properties. */
+export const acceleratorArgv = (accelerator: 'kvm' | 'tcg'): string[] => [
+  '-accel',
+  accelerator === 'kvm' ? 'kvm' : `tcg,tb-size=${translationCacheMiB}`,
+]
+
+const machine = ({ architecture, accelerator, cpu, cpus, memoryMiB, memoryFile }: ArgvOptions) => [
+  ...['-machine', `${machineArchitectures[architecture].machine},memory-backend=memory,dump-guest-core=off`],
+  ...acceleratorArgv(accelerator),
+  ...['-cpu', cpu, '-smp', `${cpus}`, '-m', `${memoryMiB}M`],
+  ...json('-object', {
+    'qom-type': 'memory-backend-file',
+    id: 'memory',
+    size: memoryMiB * 1024 * 1024,
+    'mem-path': memoryFile,
+    share: true,
+  }),
+]
+
+const streams = ({ streams: { console, port, qmp }, gdbSocket }: ArgvOptions) => [
+  ...['-chardev', `socket,id=console,fd=${console}`, '-serial', 'chardev:console'],
+  ...['-chardev', `socket,id=port,fd=${port}`],
+  ...json('-device', { driver: 'virtio-serial-pci' }),
+  ...json('-device', { driver: 'virtconsole', chardev: 'port' }),
+  ...['-chardev', `socket,id=qmp,fd=${qmp}`, '-mon', 'chardev=qmp,mode=control'],
+  ...['-chardev', `socket,id=gdb,path=${escapeValue(gdbSocket)},server=on,wait=off`, '-gdb', 'chardev:gdb'],
+]
+
+// Port 0 lets the host choose; restrict=on leaves the guest nothing but DHCP and this one way in.
+const network = (forwardSsh: boolean) => [
+  ...['-netdev', `user,id=net,restrict=on${forwardSsh ? ',hostfwd=tcp:127.0.0.1:0-:22' : ''}`],
+  ...json('-device', { driver: 'virtio-net-pci', netdev: 'net', romfile: '' }),
+]
+
+const disk = ({ fd, readOnly, format }: ArgvDisk, index: number) => [
+  ...['-add-fd', `fd=${fd},set=${index}`],
+  ...json('-blockdev', {
+    driver: format,
+    'node-name': `disk${index}`,
+    'read-only': readOnly,
+    file: { driver: 'file', filename: `/dev/fdset/${index}`, 'read-only': readOnly },
+  }),
+  ...json('-device', { driver: 'virtio-blk-pci', id: `disk${index}`, drive: `disk${index}` }),
+]
+
+const json = (option: string, value: object) => [option, JSON.stringify(value)]
+
+/** In QEMU's key=value lists a comma of a value is doubled. */
+export const escapeValue = (value: string): string => value.replaceAll(',', ',,')

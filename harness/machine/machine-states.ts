@@ -1,0 +1,82 @@
+import type { Duplex } from 'node:stream'
+import type { Architecture } from '../common/architecture.ts'
+import type { ProgressListener } from '../common/progress.ts'
+import type { GuestSpec } from '../target/target.ts'
+import type { AcceleratorDecision, AcceleratorPolicy } from './accelerator.ts'
+import type { Qemu } from './qemu.ts'
+import type { QmpClient } from './qmp.ts'
+
+export interface MachineDisk {
+  /** Absolute path. Where it is not read-only, the guest's writes go into this very file. */
+  readonly path: string
+  readonly readOnly: boolean
+  readonly format: 'raw' | 'qcow2'
+}
+
+export interface MachineOptions {
+  readonly spec: GuestSpec
+  readonly accelerator: AcceleratorPolicy
+  /** virtio disks, in the order in which the guest names them (vda, vdb...). */
+  readonly disks: readonly MachineDisk[]
+  /** Whether a free port of 127.0.0.1 leads to the guest's port 22. */
+  readonly forwardSsh: boolean
+  readonly progress?: ProgressListener | undefined
+  /** Gives up while it is being created, and kills the guest later on. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Why a machine ended. `stopped`: by us. `shutdown`: the guest switched itself off. `reset`: the guest rebooted, which ends
+ * it. `panic`: it ended after its kernel had told QEMU of a panic. `killed`: a signal from elsewhere. `failed`: QEMU failed.
+ */
+export type MachineExitReason = 'stopped' | 'shutdown' | 'reset' | 'panic' | 'killed' | 'failed'
+
+export interface MachineExit {
+  readonly reason: MachineExitReason
+  /** QEMU's exit code, or null where a signal ended it. */
+  readonly code: number | null
+  /** For example `SIGKILL`; null where QEMU exited. */
+  readonly signal: NodeJS.Signals | null
+  /** The end of what QEMU wrote on standard error: not the guest's words, but they may contain some. */
+  readonly stderrTail: string
+}
+
+/** What can be said of a machine from its creation on. */
+export interface Machine extends AsyncDisposable {
+  readonly architecture: Architecture
+  readonly qemu: Qemu
+  readonly accelerator: AcceleratorDecision
+  /** QEMU's CPU model with its properties. */
+  readonly cpu: string
+  /** QEMU's binary and arguments, without the confinement around it. */
+  readonly commandLine: readonly string[]
+  /** QEMU's process. */
+  readonly pid: number
+  /** Serial line 0 (ttyS0, ttyAMA0), both directions. Someone must read it: a full buffer stops the guest's writes. */
+  readonly console: Duplex
+  /** The virtio console hvc0, both directions. The same holds. */
+  readonly port: Duplex
+  readonly qmp: QmpClient
+  /** On 127.0.0.1; undefined where it was not asked for. */
+  readonly sshPort: number | undefined
+  /** The guest's memory as a file that is the memory: guest-physical order, holes left out. */
+  readonly memoryFile: string
+  /** Unix socket of QEMU's gdb stub, for one client at a time. */
+  readonly gdbSocket: string
+  /** Resolves when QEMU has ended, for whatever reason; never rejects. */
+  readonly exited: Promise<MachineExit>
+  /** Quits QEMU, kills it where it does not, and removes its files. Disposing does the same. */
+  stop(): Promise<MachineExit>
+}
+
+/** A machine whose CPUs have not run yet. Console, port and QMP are connected. */
+export interface CreatedMachine extends Machine {
+  /** Lets the CPUs run. The same machine is returned as started; disposing of either ends it. */
+  run(): Promise<StartedMachine>
+}
+
+/** A machine whose CPUs run. */
+export interface StartedMachine extends Machine {
+  /** `performance.now()` of the moment its CPUs were let run. */
+  readonly startedAt: number
+}

@@ -1,0 +1,89 @@
+import { randomInt } from 'node:crypto'
+import which from 'which'
+import { DrydockError } from '../../common/errors.ts'
+import type { KvmAccess } from './kvm-access.ts'
+
+/** Numeric user and group of one QEMU where we are root; undefined where it runs as the user we are. */
+export type QemuUser = number | undefined
+
+// systemd's range for dynamic users (systemd.exec(5)): no file and no other process belongs to them.
+const firstUser = 61_184
+const lastUser = 65_519
+
+export const isRoot = (): boolean => process.geteuid?.() === 0
+
+/** A user for one QEMU: another one each time, so that guests cannot reach each other's files. */
+export const qemuUser = (): QemuUser => (isRoot() ? randomInt(firstUser, lastUser + 1) : undefined)
+
+export interface Command {
+  readonly file: string
+  readonly args: readonly string[]
+}
+
+/**
+ * Wraps a command so that it runs without privileges, cannot gain any, and is killed by the kernel when this process
+ * ends in whatever way. `kvm`: how it reaches /dev/kvm; absent where it needs it not.
+ */
+export const confine = async (command: Command, user: QemuUser, kvm?: KvmAccess): Promise<Command> => {
+  const setpriv = [
+    await utility('setpriv'),
+    ...(user === undefined ? [] : [`--reuid=${user}`, `--regid=${user}`, groups(kvm), '--bounding-set=-all']),
+    '--inh-caps=-all',
+    '--no-new-privs',
+    '--pdeathsig=KILL',
+  ]
+  const words = [
+    ...setpriv,
+    '--',
+    '/bin/sh',
+    '-c',
+    unlessOrphaned,
+    'sh',
+    `${process.pid}`,
+    command.file,
+    ...command.args,
+  ]
+  const [file = '', ...args] =
+    kvm?.way === 'node' && user !== undefined ? await ownKvmNode(words, user) : words
+  return { file, args }
+}
+
+const groups = (kvm: KvmAccess | undefined) =>
+  kvm?.way === 'group' ? `--groups=${kvm.group}` : '--clear-groups'
+
+// The death signal is only sent for deaths after it was asked for: one before shows as another parent.
+const unlessOrphaned = '[ "$PPID" -eq "$1" ] || exit 70; shift; exec "$@"'
+
+/** Runs in a private mount namespace in which /dev/kvm is a node that belongs to `user`. */
+const ownKvmNode = async (words: readonly string[], user: number): Promise<string[]> => [
+  await utility('unshare'),
+  '--mount',
+  '--propagation=private',
+  '--',
+  '/bin/sh',
+  '-euc',
+  [
+    'numbers=$(stat -c "0x%t 0x%T" /dev/kvm)',
+    'mount -t tmpfs -o mode=0755,size=64k drydock /mnt',
+    'mknod -m 0600 /mnt/kvm c $numbers',
+    'chown "$1" /mnt/kvm',
+    'mount --bind /mnt/kvm /dev/kvm',
+    'umount /mnt',
+    'shift',
+    'exec "$@"',
+  ].join('\n'),
+  'sh',
+  `${user}`,
+  ...words,
+]
+
+const utility = async (name: string): Promise<string> => {
+  const path = await which(name, { nothrow: true })
+  if (path !== null) return path
+  throw new DrydockError(`expected the program ${name} in PATH, found none`, {
+    code: 'UTILITY_MISSING',
+    blame: 'testbed',
+    phase: 'prepare',
+    hint: 'Install it with: apt-get install util-linux',
+  })
+}
