@@ -34,4 +34,4 @@ export const readArtefact = async (path: string, what: string): Promise<Buffer> 
 }
 
 const unreadable = (message: string, cause?: unknown): DrydockError =>
-  new DrydockError(message, { code: 'NO_SUCH_FILE', blame: 'usage', phase: 'prepare', cause })
+  new DrydockError(message, { code: 'NO_SUCH_FILE', blame: 'usage', cause })

@@ -53,7 +53,7 @@ export const checkKernelArchitecture = (kernel: KernelFile, expected: Architectu
   if (kernel.architecture === expected) return
   throw new DrydockError(
     `${path}: expected a kernel for ${expected}, found ${kernel.format} for ${kernel.architecture}`,
-    { code: 'WRONG_ARCHITECTURE', blame: 'usage', phase: 'prepare' },
+    { code: 'WRONG_ARCHITECTURE', blame: 'usage' },
   )
 }
 
@@ -108,4 +108,4 @@ const start = (bytes: Buffer): string =>
   bytes.length === 0 ? 'an empty file' : `bytes that start ${bytes.toString('hex', 0, 8)}`
 
 const notAKernel = (message: string): DrydockError =>
-  new DrydockError(message, { code: 'NOT_A_KERNEL', blame: 'usage', phase: 'prepare' })
+  new DrydockError(message, { code: 'NOT_A_KERNEL', blame: 'usage' })
