@@ -1,7 +1,7 @@
 import type { KernelView } from './kernel-view.ts'
-import { entryBytes } from './page-table-format.ts'
-import { translate } from './page-table-walk.ts'
 import type { PhysicalMemory } from './physical-memory.ts'
+import { findEntries } from './table-entries.ts'
+import { translate } from './translate.ts'
 import type { X86Registers } from './x86-registers.ts'
 
 const imageStart = 0xffff_ffff_8000_0000n
@@ -32,12 +32,14 @@ const x86Entry = (
  */
 const arm64Entry = (vbar: bigint, { format }: KernelView, memory: PhysicalMemory): bigint | undefined => {
   if (translate(format, memory, vbar) === undefined) return undefined
-  const half = Math.max(1, format.rootEntries / 2)
-  const entries = memory.read(format.root, half * entryBytes)
-  if (entries === undefined) return undefined
-  for (let index = 0; index < half; index++)
-    if ((entries.readUInt32LE(index * entryBytes) & 1) === 1) return vbar
-  return undefined
+  const lowerHalf = {
+    table: format.root,
+    level: format.levels,
+    first: 0,
+    count: Math.ceil(format.rootEntries / 2),
+  }
+  const mapped = findEntries(format, memory, lowerHalf) ?? []
+  return mapped.length > 0 ? vbar : undefined
 }
 
 /** Where the kernel handles exceptions: the same offset in its image on each boot, so it shows where the image lies. */

@@ -3,11 +3,11 @@ import {
   bytesPerEntry,
   denies,
   entriesPerTable,
-  entryBytes,
   type TableEntry,
   type TableFormat,
 } from './page-table-format.ts'
 import type { PhysicalMemory } from './physical-memory.ts'
+import { readEntries } from './table-entries.ts'
 
 /** Virtual memory from `from` up to, not including, `to`; `size` in bytes. */
 export interface AddressRange {
@@ -114,7 +114,7 @@ export const walkPageTables = (format: TableFormat, memory: PhysicalMemory): Wal
     const summary: Summary = { leaves: 0, truncated: false, spans: noSpans() }
     tables.add(address)
     const step = bytesPerEntry(format, level) / unit
-    for (const [index, entry] of readEntries(format, memory, address, level, first, count))
+    for (const [index, entry] of readEntries(format, memory, { table: address, level, first, count }))
       add(summary, entry, level, inherited, (index - first) * step)
     return summary
   }
@@ -148,64 +148,4 @@ export const walkPageTables = (format: TableFormat, memory: PhysicalMemory): Wal
     userAccessible: ranges('userAccessible'),
     truncated: whole.truncated,
   }
-}
-
-/** The entries in use among `count` from `first` on, with their indexes. */
-const readEntries = (
-  format: TableFormat,
-  memory: PhysicalMemory,
-  address: number,
-  level: number,
-  first: number,
-  count: number,
-): [index: number, entry: TableEntry][] => {
-  const entries = tryEntries(format, memory, address, level, first, count)
-  if (entries === undefined)
-    throw new DrydockError(
-      `expected the guest's page tables in its RAM, found one of level ${level} at 0x${address.toString(16)}`,
-      { code: 'PAGE_TABLE_OUTSIDE_RAM', blame: 'guest' },
-    )
-  return entries
-}
-
-const tryEntries = (
-  format: TableFormat,
-  memory: PhysicalMemory,
-  address: number,
-  level: number,
-  first: number,
-  count: number,
-): [index: number, entry: TableEntry][] | undefined => {
-  const bytes = memory.read(address + first * entryBytes, count * entryBytes)
-  if (bytes === undefined) return undefined
-  const entries: [number, TableEntry][] = []
-  for (let index = 0; index < count; index++) {
-    const low = bytes.readUInt32LE(index * entryBytes)
-    const entry = format.decode(low, bytes.readUInt32LE(index * entryBytes + 4), level)
-    if (entry !== undefined) entries.push([first + index, entry])
-  }
-  return entries
-}
-
-/** The physical address behind a virtual one of the kernel's half; undefined where nothing is mapped. */
-export const translate = (
-  format: TableFormat,
-  memory: PhysicalMemory,
-  virtual: bigint,
-): number | undefined => {
-  let offset = virtual - format.base
-  let table = format.root
-  let first = format.firstRootEntry
-  for (let level = format.levels; level > 0; level--) {
-    const step = BigInt(bytesPerEntry(format, level))
-    const index = Number(offset / step)
-    offset %= step
-    if (offset < 0n || (level === format.levels && index >= format.rootEntries)) return undefined
-    const [found] = tryEntries(format, memory, table, level, first + index, 1) ?? []
-    if (found === undefined) return undefined
-    if (found[1].leaf) return found[1].address + Number(offset)
-    table = found[1].address
-    first = 0
-  }
-  return undefined
 }
