@@ -31,7 +31,7 @@ export class Console implements Disposable {
   private readonly transcript = new Transcript()
   private readonly watcher = new Watcher()
   private readonly listeners = new Set<() => void>()
-  private readonly filters = new Set<(line: string) => boolean>()
+  private readonly filters = new Set<(line: string) => string | undefined>()
   private timer: NodeJS.Timeout | undefined
   private lastOutputAt: number
   private isClosed = false
@@ -101,8 +101,11 @@ export class Console implements Disposable {
     return () => this.listeners.delete(listener)
   }
 
-  /** Lines that `take` accepts are a protocol: they are kept out of console.log and of the last lines. */
-  divert(take: (line: string) => boolean): () => void {
+  /**
+   * A protocol on this line: `take` sees each line first and gives back what is not its own, or undefined. What it
+   * takes is kept out of console.log and of the last lines. Returns how to stop that.
+   */
+  divert(take: (line: string) => string | undefined): () => void {
     this.filters.add(take)
     return () => this.filters.delete(take)
   }
@@ -131,11 +134,13 @@ export class Console implements Disposable {
     this.notify()
   }
 
-  private takeLine(text: string, at: number): void {
+  private takeLine(line: string, at: number): void {
+    let text: string | undefined = line
     for (const take of this.filters) {
-      if (take(text)) {
-        return
-      }
+      text = text === undefined ? undefined : take(text)
+    }
+    if (text === undefined) {
+      return
     }
     this.transcript.add(text, at)
     this.record(() => this.recording.line(text, at))

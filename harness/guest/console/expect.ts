@@ -20,6 +20,8 @@ export interface WaitOptions {
   /** Ends the wait after this long without a byte from the guest. @default no limit */
   readonly silenceMs?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Polls this often even when nothing comes, for conditions that depend on time. @default only when something comes */
+  readonly everyMs?: number
 }
 
 export interface Match {
@@ -102,12 +104,14 @@ export const waitUntil = async <T>(
     () => reject(waitError(console, options, 'TIMED_OUT', `timed out after ${waited()}`)),
     options.timeoutMs,
   )
+  const ticker = options.everyMs === undefined ? undefined : setInterval(() => check(), options.everyMs)
   const silence = watchSilence(console, options, reject)
   const stops = [
     console.onChange(check),
     console.life.onEnd(check),
     silence,
     () => clearTimeout(timeout),
+    () => clearInterval(ticker),
     () => clearTimeout(closing),
   ]
   options.signal?.addEventListener('abort', abort, { once: true })

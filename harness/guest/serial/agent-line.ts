@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { DrydockError, type Phase } from '../../common/errors.ts'
+import type { Console } from '../console/console.ts'
+import { waitUntil } from '../console/expect.ts'
+import { enterAgent } from './agent-script.ts'
+import { type Frame, frameReader, isKind } from './frame.ts'
+
+export interface AgentOptions {
+  readonly phase: Phase
+  /** Until the prompt has answered. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+const answerMs = 6000
+const attempts = 4
+
+/** Control-C. */
+export const interrupt = '\u0003'
+
+/** A serial line whose prompt reads whole lines and answers with frames; nothing is known of the guest yet. */
+export class AgentLine {
+  readonly console: Console
+  readonly token = randomBytes(4).toString('hex')
+  private readonly options: AgentOptions
+  private readonly listeners = new Set<(frame: Frame) => void>()
+  private readonly stopDiverting: () => void
+
+  constructor(console: Console, options: AgentOptions) {
+    this.console = console
+    this.options = options
+    const read = frameReader(this.token)
+    this.stopDiverting = console.divert((text) => {
+      const { frames, rest } = read(text)
+      for (const frame of frames) {
+        for (const listener of this.listeners) {
+          listener(frame)
+        }
+      }
+      return frames.length > 0 && rest.trim() === '' ? undefined : rest
+    })
+  }
+
+  async enter(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs
+    for (let attempt = 0; ; attempt += 1) {
+      const entered = this.ask(enterAgent(this.token), 'the shell prompt to answer', isKind('0', 'B'), 1)
+      const failure = await entered.then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      if (failure === undefined) {
+        return
+      }
+      if (!(failure instanceof DrydockError && failure.timedOut)) {
+        throw failure
+      }
+      if (performance.now() > deadline) {
+        throw new DrydockError('nothing on the serial line answers like a shell', {
+          code: 'NO_PROMPT',
+          blame: 'guest',
+          phase: this.options.phase,
+          hint: 'See whether the login in the target file names the right line and user.',
+          consoleTail: this.console.tail(),
+          timedOut: true,
+        })
+      }
+      await this.console.write(attempt % 2 === 0 ? interrupt : '\n')
+    }
+  }
+
+  async type(text: string): Promise<void> {
+    await this.console.write(`${text}\n`)
+  }
+
+  async ask<T>(
+    text: string,
+    what: string,
+    accept: (frame: Frame) => T | undefined,
+    tries = attempts,
+  ): Promise<T> {
+    let answer: T | undefined
+    const stop = this.onFrame((frame) => {
+      answer ??= accept(frame)
+    })
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        await this.type(text)
+        try {
+          return await waitUntil(this.console, () => answer, {
+            phase: this.options.phase,
+            what,
+            reason: 'the serial shell depends on it',
+            timeoutMs: answerMs,
+            signal: this.options.signal,
+          })
+        } catch (error) {
+          if (attempt >= tries || !(error instanceof DrydockError && error.timedOut)) {
+            throw error
+          }
+        }
+      }
+    } finally {
+      stop()
+    }
+  }
+
+  onFrame(listener: (frame: Frame) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  leave(): void {
+    this.stopDiverting()
+    this.listeners.clear()
+  }
+
+  unusable(problem: string): DrydockError {
+    return new DrydockError(`the shell on the serial line cannot be used: ${problem}`, {
+      code: 'SHELL_UNUSABLE',
+      blame: 'guest',
+      phase: this.options.phase,
+      consoleTail: this.console.tail(),
+    })
+  }
+}

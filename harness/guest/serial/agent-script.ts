@@ -1,0 +1,97 @@
+import { type Checksum, checksums } from './checksums.ts'
+import { byteFunction, type Encoding, encodings } from './encodings.ts'
+
+/** What the guest's end of the shell is made of, told by the guest itself. */
+export interface GuestTools {
+  readonly encoding: Encoding
+  readonly hasAwk: boolean
+  /** `dd`, `wc` and this are there: output is sent in blocks with a checksum each. Undefined: all of it as one block. */
+  readonly checksum: Checksum | undefined
+  readonly hasRm: boolean
+}
+
+/** Bytes of a block, as small as to be seldom torn and as large as to be cheap. */
+export const blockSize = 24_576
+
+/** Programs that the script makes use of where they exist. */
+const wantedPrograms = [
+  ...encodings.map(({ program }) => program ?? ''),
+  ...checksums.map(({ program }) => program),
+  ...['awk', 'dd', 'wc', 'rm'],
+]
+
+/** Writable in most guests, those held in memory first. */
+const spoolFolders = '/dev/shm /run /tmp /var/tmp /var/run /dev /mnt'
+
+/**
+ * Typed at the prompt: turns the interactive shell into a reader of whole lines, without prompt, echo and line editing.
+ * The marker is cut in two, so that the echo of this line never looks like an answer.
+ */
+export const enterAgent = (token: string): string =>
+  ` stty -echo 2>/dev/null;K='@@''${token}';C=;P=;printf '%s;0;B~\\n' "$K";while IFS= read -r L;do eval "$L";done 2>/dev/null`
+
+/** W: answers with a frame. A: collects typed text in C. */
+export const basics: readonly string[] = [
+  `W(){ printf '%s;%s~\\n' "$K" "$1";}`,
+  'A(){ C="$C$1";}',
+  `for t in ${wantedPrograms.join(' ')};do command -v $t >/dev/null 2>&1&&W "0;T;$t";done;W '0;T;.'`,
+]
+
+/** D: where output is kept until it has arrived; a name that only this session uses. */
+export const findSpool = (token: string): string =>
+  `D=;for t in ${spoolFolders};do (umask 077;: >$t/.drydock-${token}.t) 2>/dev/null&&{ D=$t/.drydock-${token}.;break;};done;W "0;D;$D"`
+
+/** b: a byte, for the encoder that is the shell itself. E: encodes. F: makes frames of encoded lines, numbered, with their length, and says how many there were. */
+export const encoderFunctions = (encoding: Encoding, hasAwk: boolean): readonly string[] => [
+  byteFunction,
+  `E(){ ${encoding.encode};}`,
+  hasAwk
+    ? `F(){ awk -v p="$1" '{print p";"NR";"length($0)";"$0"~"}END{print p";end;"NR"~"}';}`
+    : `F(){ j=0;while IFS= read -r l;do j=$((j+1));printf '%s;%s;%s;%s~\\n' "$1" $j \${#l} "$l";done;printf '%s;end;%s~\\n' "$1" $j;}`,
+]
+
+/** A trial of the encoder: these bytes (in Latin-1) must arrive whole; the shell's own `read` loses NUL bytes. */
+export const trial = (encoding: Encoding): { readonly script: string; readonly bytes: string } =>
+  encoding.program === undefined
+    ? { script: `printf 'dry\\377\\n'|${sendTrial}`, bytes: 'dry\u00ff\n' }
+    : { script: `printf 'dry\\000\\377\\n'|${sendTrial}`, bytes: 'dry\0\u00ff\n' }
+const sendTrial = `E|F "$K;0;L;t;0";W '0;Z'`
+
+/** N: the size of an output. G: sends one block of it. T: sends all of it. */
+export const transferFunctions = (checksum: Checksum | undefined): readonly string[] =>
+  checksum === undefined
+    ? ['N(){ echo -;}', 'G(){ E <$D$1.$2|F "$K;$1;L;$2;0";}', 'T(){ G $1 $2 0;}']
+    : [
+        'N(){ echo $(($(wc -c <$D$1.$2)));}',
+        `S(){ dd if=$D$1.$2 bs=${blockSize} skip=$3 count=1 2>/dev/null;}`,
+        `G(){ S $1 $2 $3|E|F "$K;$1;L;$2;$3";W "$1;Y;$2;$3;$(S $1 $2 $3|${checksum.program})";}`,
+        `T(){ n=$(N $1 $2);k=0;while [ $((k*${blockSize})) -lt $n ];do G $1 $2 $k;k=$((k+1));done;}`,
+      ]
+
+/** A trial of block transfer: this file must arrive whole, with its size. */
+export const blockTrial = {
+  script: `printf 'dry\\377\\n' >\${D}0.t;W "0;N;$(N 0 t)";G 0 t 0;W '0;Z'`,
+  bytes: 'dry\u00ff\n',
+} as const
+
+/**
+ * R: runs the collected script in the background, so that the reader stays alive, and sends what it did.
+ * V: sends it again. Q: kills it. I: appends the collected bytes to its standard input. H: forgets it.
+ */
+export const commandFunctions = (encoding: Encoding, hasRm: boolean): readonly string[] => [
+  'O(){ read -r s <$D$1.s;W "$1;X;$s;$(N $1 o);$(N $1 e)";T $1 o;T $1 e;W "$1;Z";}',
+  'V(){ if [ -s $D$1.s ];then O $1;elif [ -e $D$1.o ];then W "$1;V;busy";else W "$1;V;none";fi;}',
+  [
+    `R(){ c=$(printf %bx "$C");c=\${c%x};C=;(umask 077;: >$D$1.o;: >$D$1.e);`,
+    `{ (exec sh -c 'echo $$ >"$0";exec sh -c "$1"' $D$1.p "$c") <$2 >$D$1.o 2>$D$1.e;s=$?;`,
+    'echo $s >$D$1.s||W "$1;N";O $1;}& P=$!;W "$1;R";}',
+  ].join(''),
+  'Q(){ p=;read -r p <$D$1.p;kill -KILL -$P $p $P 2>/dev/null;W "$1;Q";}',
+  `H(){ ${hasRm ? 'rm -f $D$1.*' : 'for f in $D$1.*;do : >$f;done'};jobs >/dev/null 2>&1;}`,
+  encoding.unbase64 === undefined
+    ? 'I(){ (umask 077;printf %b "$C" >>$D$1.i);C=;}'
+    : `I(){ (umask 077;printf %s "$C"|${encoding.unbase64} >>$D$1.i);C=;}`,
+]
+
+/** Leaves the prompt as it was found. */
+export const leaveAgent = 'rm -f $D*;stty echo 2>/dev/null;break'

@@ -1,0 +1,207 @@
+import PQueue from 'p-queue'
+import { DrydockError } from '../../common/errors.ts'
+import { neutraliseLine } from '../../common/text.ts'
+import type { Console } from '../console/console.ts'
+import { waitUntil } from '../console/expect.ts'
+import { type CommandResult, quote, type RunOptions, type Shell } from '../shell.ts'
+import { Agent } from './agent.ts'
+import type { AgentOptions } from './agent-line.ts'
+import { RunningCommand } from './running-command.ts'
+import { ofStatus } from './signals.ts'
+import { escapeBytes, escapeScript, typedPieces } from './typed.ts'
+
+const quietMs = 2500
+const maxRounds = 25
+const blocksPerLine = 40
+const inputPart = 49_152
+
+/**
+ * A shell on a serial line. Each command runs in the background of the guest's prompt with its output kept in a file in
+ * memory, and is then sent in numbered, checked lines: what the kernel prints in between is dropped, what it tears is
+ * asked for again. Commands run one after the other.
+ */
+export class SerialShell implements Shell {
+  readonly kind = 'serial'
+  private readonly queue = new PQueue({ concurrency: 1 })
+  private readonly console: Console
+  private readonly options: AgentOptions
+  private agent: Agent
+  private nextId = 1
+
+  private constructor(console: Console, agent: Agent, options: AgentOptions) {
+    this.console = console
+    this.agent = agent
+    this.options = options
+  }
+
+  /** Takes over the shell prompt that is on the line. */
+  static async open(console: Console, options: AgentOptions): Promise<SerialShell> {
+    return new SerialShell(console, await Agent.enter(console, options), { ...options, phase: 'check' })
+  }
+
+  /** How output is encoded and whether it is checked block by block, for the record. */
+  get encoding(): string {
+    const { encoding, checksum } = this.agent.tools
+    return checksum === undefined ? encoding.name : `${encoding.name}, ${checksum.program}`
+  }
+
+  run(command: string | readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+    return this.queue.add(() => this.runNow(command, options))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.queue.add(() => this.agent.leave())
+  }
+
+  private async runNow(command: string | readonly string[], options: RunOptions): Promise<CommandResult> {
+    const script = typeof command === 'string' ? command : `exec ${command.map(quote).join(' ')}`
+    const id = String(this.nextId)
+    this.nextId += 1
+    const typed = escapeScript(script)
+    const input = await this.sendInput(id, options.stdin)
+    await this.collect(id, typed)
+    const running = new RunningCommand(id, this.agent.tools)
+    const stop = this.agent.onFrame((frame) => running.take(frame))
+    const startedAt = performance.now()
+    try {
+      await this.agent.type(`R ${id} ${input}`)
+      await this.untilEnded(running, `R ${id} ${input}`, script, options)
+      const durationMs = performance.now() - startedAt
+      await this.untilComplete(running)
+      return { stdout: running.stdout, stderr: running.stderr, ...ofStatus(running.status ?? 0), durationMs }
+    } finally {
+      stop()
+      await this.tidy(id)
+    }
+  }
+
+  /** Types what a long text needs, and makes sure that all of it has arrived. */
+  private async collect(id: string, text: string): Promise<void> {
+    let length = 0
+    await this.agent.type('C=')
+    for (const piece of typedPieces(text)) {
+      length += piece.length
+      await this.agent.type(`A '${piece}'`)
+      const found = await this.agent.ask(`W "${id};A;\${#C}"`, 'typed text to arrive', (frame) =>
+        frame.id === id && frame.kind === 'A' ? Number(frame.fields[0]) : undefined,
+      )
+      if (found !== length) {
+        throw this.broken(`${length} characters were typed, ${found} arrived`)
+      }
+    }
+  }
+
+  /** @returns the file to be its standard input */
+  private async sendInput(id: string, stdin: Buffer | undefined): Promise<string> {
+    if (stdin === undefined) {
+      return '/dev/null'
+    }
+    const { encoding } = this.agent.tools
+    const encode = encoding.unbase64 === undefined ? escapeBytes : (bytes: Buffer) => bytes.toString('base64')
+    for (let start = 0; start === 0 || start < stdin.length; start += inputPart) {
+      await this.collect(id, encode(stdin.subarray(start, start + inputPart)))
+      await this.agent.type(`I ${id}`)
+    }
+    return `\${D}${id}.i`
+  }
+
+  private async untilEnded(
+    running: RunningCommand,
+    start: string,
+    script: string,
+    options: RunOptions,
+  ): Promise<void> {
+    const timeoutMs = options.timeoutMs ?? 30_000
+    const deadline = performance.now() + timeoutMs
+    while (!(await this.frames(running, () => running.status !== undefined, deadline))) {
+      if (performance.now() >= deadline) {
+        await this.kill(running.id)
+        throw this.timedOut(script, timeoutMs, options.reason)
+      }
+      // The command may just be busy, or its end may have been torn by a kernel message.
+      await this.agent.type(running.isUnknown ? start : `V ${running.id}`)
+    }
+    if (running.isSpoolFull) {
+      throw this.broken(
+        'the guest has no room left to keep the output of a command; run it so that it prints less',
+      )
+    }
+  }
+
+  private async untilComplete(running: RunningCommand): Promise<void> {
+    for (let round = 0; round < maxRounds; round += 1) {
+      const deadline = Number.POSITIVE_INFINITY
+      await this.frames(running, () => running.isSent, deadline)
+      const missing = running.missing().slice(0, blocksPerLine)
+      if (missing.length === 0) {
+        return
+      }
+      running.isSent = false
+      await this.agent.type(`${missing.join(';')};W "${running.id};Z"`)
+    }
+    throw this.broken('its output was torn by other output again and again')
+  }
+
+  /** Waits for `done` until nothing has come of the command for a while, or until `deadline`. */
+  private async frames(running: RunningCommand, done: () => boolean, deadline: number): Promise<boolean> {
+    const isOver = (): boolean => {
+      const now = performance.now()
+      return now >= deadline || now - running.lastFrameAt >= quietMs
+    }
+    running.lastFrameAt = performance.now()
+    await waitUntil(this.console, () => done() || isOver() || undefined, {
+      phase: 'check',
+      what: 'output of a command',
+      reason: 'the serial shell runs it',
+      timeoutMs: 2_147_483_647,
+      everyMs: 100,
+      signal: this.options.signal,
+    })
+    return done()
+  }
+
+  private async kill(id: string): Promise<void> {
+    try {
+      await this.agent.ask(`Q ${id}`, 'a command to be killed', (frame) =>
+        frame.id === id && frame.kind === 'Q' ? true : undefined,
+      )
+    } catch (error) {
+      if (!(error instanceof DrydockError && error.timedOut)) {
+        throw error
+      }
+      await this.agent.interrupt()
+      this.agent = await Agent.enter(this.console, { ...this.options, timeoutMs: 30_000 })
+    }
+  }
+
+  private async tidy(id: string): Promise<void> {
+    if (!this.console.closed && this.console.life.death === undefined) {
+      await this.agent.type(`H ${id}`)
+    }
+  }
+
+  private timedOut(script: string, timeoutMs: number, reason: string | undefined): DrydockError {
+    const why = reason === undefined ? '' : ` (${reason})`
+    const seconds = (timeoutMs / 1000).toFixed(1)
+    return new DrydockError(
+      `a command in the guest did not end within ${seconds} s${why}: ${neutraliseLine(script, 200)}`,
+      {
+        code: 'TIMED_OUT',
+        blame: 'guest',
+        phase: 'check',
+        hint: 'It was killed; the shell can be used again.',
+        consoleTail: this.console.tail(),
+        timedOut: true,
+      },
+    )
+  }
+
+  private broken(problem: string): DrydockError {
+    return new DrydockError(`the serial shell failed: ${problem}`, {
+      code: 'SHELL_FAILED',
+      blame: 'guest',
+      phase: 'check',
+      consoleTail: this.console.tail(),
+    })
+  }
+}
