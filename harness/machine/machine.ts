@@ -1,7 +1,5 @@
 import { join } from 'node:path'
-import { DrydockError, messageOf } from '../common/errors.ts'
 import { silent } from '../common/progress.ts'
-import { lastLines, neutralise } from '../common/text.ts'
 import { decideAccelerator } from './accelerator.ts'
 import { machineArchitectures } from './architectures.ts'
 import { guestArgv } from './argv.ts'
@@ -13,7 +11,8 @@ import { openGuestFiles } from './process/guest-files.ts'
 import { kvmAccess } from './process/kvm-access.ts'
 import { firstInherited, type QemuProcess, spawnQemu } from './process/qemu-process.ts'
 import { createRunDirectory, runDirectoryBase } from './process/run-directory.ts'
-import { findQemu } from './qemu.ts'
+import { startFailure } from './process/start-failure.ts'
+import { findQemu, type Qemu } from './qemu.ts'
 import { QmpClient } from './qmp.ts'
 import { RunningMachine } from './running-machine.ts'
 
@@ -28,7 +27,6 @@ export type {
 } from './machine-states.ts'
 
 const mebibyte = 1024 * 1024
-const exitDeadlineMs = 1000
 
 /**
  * Starts QEMU, unprivileged and with its CPUs stopped. Waits until the host has the memory.
@@ -75,7 +73,7 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
     await qemuProcess.exited
   })
   const { console, port } = qemuProcess.streams
-  const { qmp, sshPort } = await connect(qemuProcess, options.forwardSsh)
+  const { qmp, sshPort } = await connect(qemuProcess, qemu, options.forwardSsh)
   return new RunningMachine({
     ...{ architecture, qemu, accelerator, cpu, console, port, qmp, sshPort, memoryFile, gdbSocket, signal },
     commandLine: [qemu.path, ...args],
@@ -84,25 +82,12 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
   })
 }
 
-const connect = async (qemu: QemuProcess<'qmp'>, forwardSsh: boolean) => {
+const connect = async (qemu: QemuProcess<'qmp'>, { path }: Qemu, forwardSsh: boolean) => {
   try {
     const qmp = await QmpClient.connect(qemu.streams.qmp)
     const sshPort = forwardSsh ? parseForwardedPort(await qmp.human('info usernet')) : undefined
     return { qmp, sshPort }
   } catch (cause) {
-    throw await failedToStart(qemu, cause)
+    throw await startFailure(qemu, path, cause)
   }
-}
-
-const failedToStart = async (qemu: QemuProcess, cause: unknown): Promise<DrydockError> => {
-  // A QEMU that ends by itself closes QMP first, and only then says on standard error what it did not like.
-  const killer = setTimeout(() => qemu.kill(), exitDeadlineMs)
-  const { code, signal, stderr } = await qemu.exited
-  clearTimeout(killer)
-  const words = lastLines(neutralise(stderr), 5).trim()
-  const how = signal === null ? `exit code ${code}` : signal
-  return new DrydockError(
-    `QEMU did not get as far as to run the guest (${how}): ${words === '' ? messageOf(cause) : words}`,
-    { code: 'QEMU_FAILED', blame: 'testbed', phase: 'prepare', cause },
-  )
 }

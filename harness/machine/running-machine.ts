@@ -45,6 +45,7 @@ export class RunningMachine implements CreatedMachine, StartedMachine {
   readonly #process: QemuProcess
   readonly #resources: AsyncDisposableStack
   #startedAt = Number.NaN
+  #aborted = false
   #stopping: Promise<MachineExit> | undefined
 
   constructor(parts: MachineParts) {
@@ -112,14 +113,17 @@ export class RunningMachine implements CreatedMachine, StartedMachine {
       if (this.qmp.last('GUEST_PANICKED') !== undefined) return 'panic'
       return shutdown.reason === 'guest-reset' ? 'reset' : 'shutdown'
     }
-    if (this.#stopping !== undefined) return 'stopped'
+    if (this.#stopping !== undefined || this.#aborted) return 'stopped'
     if (signal === 'SIGKILL' || shutdown?.reason === 'host-signal') return 'killed'
     return signal === null && code === 0 ? 'stopped' : 'failed'
   }
 
   #stopOnAbort(signal: AbortSignal | undefined): void {
     if (signal === undefined) return
-    const kill = () => this.#process.kill()
+    const kill = () => {
+      this.#aborted = true
+      this.#process.kill()
+    }
     signal.addEventListener('abort', kill, { once: true })
     if (signal.aborted) kill()
     void this.exited.then(() => signal.removeEventListener('abort', kill))

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Architecture } from '../../common/architecture.ts'
-import { lastLines, neutraliseLine } from '../../common/text.ts'
+import { neutraliseLine } from '../../common/text.ts'
 import { machineArchitectures } from '../architectures.ts'
 import { acceleratorArgv, bareMachine } from '../argv.ts'
 import { confine, qemuUser } from '../process/confinement.ts'
@@ -65,12 +65,19 @@ export const smokeBoot = async ({ qemu, accelerator, cpu, access }: SmokeOptions
   if (first === 'done')
     return { works: true, reason: `the smoke guest answered in ${Math.round(elapsed)} ms` }
   if (elapsed >= deadlineMs) return { works: false, reason: hung(heard.text) }
-  const words = neutraliseLine(lastLines(stderr, 3), 300)
+  const how = signal ?? `exit code ${code}`
   return {
     works: false,
-    reason: `the smoke guest could not run: QEMU ended with ${signal ?? `exit code ${code}`}: ${words}`,
+    reason: `the smoke guest could not run: QEMU ended with ${how}: ${complaint(stderr)}`,
   }
 }
+
+/** The first line that is no warning: QEMU warns of every CPU feature that the host lacks. */
+const complaint = (stderr: string) =>
+  neutraliseLine(
+    stderr.split('\n').find((line) => line !== '' && !line.includes(': warning: ')) ?? 'it said nothing',
+    200,
+  )
 
 const hung = (heard: string) =>
   heard.includes(pagingMark)

@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { architectures } from '../common/architecture.ts'
+import { type ArgvOptions, escapeValue, guestArgv } from './argv.ts'
+
+const options: ArgvOptions = {
+  architecture: 'x86_64',
+  accelerator: 'tcg',
+  cpu: 'max',
+  cpus: 2,
+  memoryMiB: 512,
+  kernel: '/dev/fd/6',
+  initrd: '/dev/fd/7',
+  cmdline: 'console=ttyS0 quiet',
+  disks: [{ fd: 8, readOnly: true, format: 'raw' }],
+  forwardSsh: true,
+  streams: { console: 3, port: 4, qmp: 5 },
+  memoryFile: '/run/memory',
+  gdbSocket: '/run/gdb.sock',
+}
+
+const wordAfter = (argv: readonly string[], option: string) => argv[argv.indexOf(option) + 1]
+
+describe('guestArgv', () => {
+  it.each(architectures)('should leave %s nothing that was not asked for', (architecture) => {
+    const argv = guestArgv({ ...options, architecture })
+    expect(argv).toEqual(expect.arrayContaining(['-nodefaults', '-no-user-config', '-S']))
+    expect(wordAfter(argv, '-display')).toBe('none')
+    expect(wordAfter(argv, '-sandbox')).toBe(
+      'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+    )
+    expect(wordAfter(argv, '-netdev')).toBe('user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22')
+  })
+
+  it('should forward no port where none was asked for', () => {
+    expect(wordAfter(guestArgv({ ...options, forwardSsh: false }), '-netdev')).toBe('user,id=net,restrict=on')
+  })
+
+  it('should attach disks by descriptor, read-only as asked, in order', () => {
+    const argv = guestArgv({
+      ...options,
+      disks: [...options.disks, { fd: 9, readOnly: false, format: 'qcow2' }],
+    })
+    const blockdevs = argv.flatMap((word, index) =>
+      word === '-blockdev' ? [JSON.parse(argv[index + 1] ?? '')] : [],
+    )
+    expect(blockdevs).toMatchObject([
+      { driver: 'raw', 'node-name': 'disk0', 'read-only': true, file: { filename: '/dev/fdset/0' } },
+      { driver: 'qcow2', 'node-name': 'disk1', 'read-only': false, file: { filename: '/dev/fdset/1' } },
+    ])
+    expect(argv.join(' ')).toContain('-add-fd fd=8,set=0')
+  })
+
+  it('should leave out the initrd where there is none', () => {
+    expect(guestArgv({ ...options, initrd: undefined })).not.toContain('-initrd')
+  })
+
+  it('should keep any command line and CPU model one word of their own', () => {
+    const plain = guestArgv(options)
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (cmdline, cpu) => {
+        const argv = guestArgv({ ...options, cmdline, cpu })
+        expect(argv).toHaveLength(plain.length)
+        expect(wordAfter(argv, '-append')).toBe(cmdline)
+        expect(wordAfter(argv, '-cpu')).toBe(cpu)
+      }),
+    )
+  })
+
+  it('should let no path add properties to its option', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(',', '=', 'a', '/') }), (path) => {
+        const escaped = escapeValue(path)
+        expect(escaped.replaceAll(',,', '')).not.toContain(',')
+        expect(escaped.replaceAll(',,', ',')).toBe(path)
+      }),
+    )
+  })
+})
