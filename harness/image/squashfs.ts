@@ -36,24 +36,25 @@ export const readSquashfs = async (bytes: Buffer, name: string): Promise<MemoryT
 
 /** sqfs2tar needs a file it can seek in; this one has lost its name before it is filled, so it can never stay. */
 const namelessFile = async (bytes: Buffer, name: string): Promise<FileHandle> => {
-  const folder = await mkdtemp(join(tmpdir(), 'drydock-'))
   let file: FileHandle | undefined
   try {
-    file = await open(join(folder, 'squashfs'), 'wx+', 0o600)
-    await rm(folder, { recursive: true })
+    file = await openNameless()
     await file.writeFile(bytes)
     return file
   } catch (error) {
     await file?.close()
-    await rm(folder, { recursive: true, force: true })
     throw new DrydockError(
       `expected room for ${bytes.length} bytes of ${name} in ${tmpdir()}, found: ${messageOf(error)}`,
-      {
-        code: 'TEMPORARY_DIRECTORY',
-        blame: 'testbed',
-        phase: 'prepare',
-        cause: error,
-      },
+      { code: 'TEMPORARY_DIRECTORY', blame: 'testbed', phase: 'prepare', cause: error },
     )
+  }
+}
+
+const openNameless = async (): Promise<FileHandle> => {
+  const folder = await mkdtemp(join(tmpdir(), 'drydock-'))
+  try {
+    return await open(join(folder, 'squashfs'), 'wx+', 0o600)
+  } finally {
+    await rm(folder, { recursive: true })
   }
 }
