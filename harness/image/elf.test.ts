@@ -1,9 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DrydockError } from '../common/errors.ts'
 import { type ElfFile, readElf } from './elf.ts'
-import { buildElf, type ElfParts, elfWriter } from './testing/elf-builder.ts'
+import { buildElf, type ElfParts } from './testing/elf-builder.ts'
 
 const dt = {
   needed: 1,
@@ -15,7 +13,7 @@ const dt = {
   flags: 30,
   flags1: 0x6ffffffb,
 }
-const pt = { load: 1, interpreter: 3, note: 4, stack: 0x6474e551, relro: 0x6474e552, property: 0x6474e553 }
+const pt = { load: 1, interpreter: 3, stack: 0x6474e551, relro: 0x6474e552 }
 const pie = 0x08000000
 
 const interpreter = { type: pt.interpreter, content: Buffer.from('/lib64/ld-linux-x86-64.so.2\0') }
@@ -146,95 +144,6 @@ describe('readElf', () => {
   })
 })
 
-describe('property notes', () => {
-  const note = (parts: ElfParts, properties: readonly (readonly [number, number])[]): Buffer => {
-    const out = elfWriter(parts)
-    const padding = Buffer.alloc(parts.class === 32 ? 0 : 4)
-    const content = Buffer.concat(
-      properties.flatMap(([type, value]) => [out.int(type), out.int(4), out.int(value), padding]),
-    )
-    return Buffer.concat([out.int(4), out.int(content.length), out.int(5), Buffer.from('GNU\0'), content])
-  }
-  const other = Buffer.concat(
-    [4, 4, 1].map((value) => elfWriter().int(value)).concat(Buffer.from('GNU\0abcd')),
-  )
-
-  it.each([
-    [62, 0xc0000002, 3, { ibt: true, shstk: true, bti: false, pac: false }],
-    [62, 0xc0000002, 1, { ibt: true, shstk: false, bti: false, pac: false }],
-    [183, 0xc0000000, 3, { ibt: false, shstk: false, bti: true, pac: true }],
-    [183, 0xc0000000, 2, { ibt: false, shstk: false, bti: false, pac: true }],
-    [183, 0xc0000002, 3, { ibt: false, shstk: false, bti: false, pac: false }],
-  ])('should read features of machine %i', (machine, type, value, marks) => {
-    const content = note({}, [
-      [0xc0008002, 7],
-      [type, value],
-    ])
-    expect(read({ machine, segments: [{ type: pt.property, content }] })).toMatchObject(marks)
-    expect(read({ machine, segments: [{ type: pt.note, content, alignment: 8 }] })).toMatchObject(marks)
-  })
-
-  it('should keep to the alignment of the class', () => {
-    const content = note({ class: 32 }, [
-      [0xc0008002, 7],
-      [0xc0000002, 3],
-    ])
-    const elf = read({ class: 32, machine: 3, segments: [{ type: pt.note, content, alignment: 4 }] })
-    expect(elf).toMatchObject({ ibt: true, shstk: true })
-  })
-
-  it('should find the note behind others, and in a section of a kernel module', () => {
-    const content = Buffer.concat([other, Buffer.alloc(4), note({}, [[0xc0000002, 3]])])
-    expect(read({ segments: [{ type: pt.note, content, alignment: 8 }] }).ibt).toBe(true)
-    expect(read({ segments: [{ type: pt.note, content: other, alignment: 4 }] }).ibt).toBe(false)
-  })
-})
-
-describe('the language of a program', () => {
-  const go = Buffer.concat([Buffer.from('\xff Go buildinf:', 'latin1'), Buffer.alloc(18)])
-  const goNote = Buffer.concat([
-    ...[4, 4, 4].map((value) => elfWriter().int(value)),
-    Buffer.from('Go\0\0abcd'),
-  ])
-  const gcc = Buffer.from('GCC: (Debian 14.2.0-19) 14.2.0\0')
-  const rustPath = Buffer.from(
-    '/rustc/9fc6b43126469e3858e2fe86cafb4f0fd5068869/library/core/src/panicking.rs',
-  )
-
-  it.each<[ElfFile['language'], string, ElfParts]>([
-    ['go', 'a section', { sections: { '.go.buildinfo': go, '.comment': gcc } }],
-    ['go', 'a note', { segments: [{ type: pt.note, content: goNote, alignment: 4 }] }],
-    [
-      'rust',
-      'its comment',
-      { sections: { '.comment': Buffer.concat([gcc, Buffer.from('rustc version 1.85.0')]) } },
-    ],
-    ['rust', 'panic messages', { sections: { '.rodata': rustPath } }],
-    [
-      'ocaml',
-      'its run time',
-      { sections: { '.rodata': Buffer.from('OCAMLRUNPARAM\0Stdlib.Exit'), '.comment': gcc } },
-    ],
-    ['c', 'its comment', { sections: { '.comment': gcc } }],
-    ['c', 'its library', { dynamic: [[dt.needed, 'libc.so.6']] }],
-    [undefined, 'nothing', { sections: { '.rodata': Buffer.from('GCC: (only talk) /rustc/none/library/') } }],
-    [undefined, 'a name that only starts alike', { sections: { '.comment.x': gcc } }],
-  ])('should be %s by %s', (language, _, parts) => {
-    expect(read(parts).language).toBe(language)
-  })
-
-  it('should take only an aligned build information for Go', () => {
-    const content = Buffer.concat([Buffer.alloc(16 - (120 % 16)), go])
-    const at = buildElf({ segments: [{ type: 0x70000000, content }] }).indexOf('Go buildinf') - 2
-    const shifted = Buffer.concat([Buffer.alloc((16 - (at % 16)) % 16), content])
-    expect(read({ segments: [{ type: 0x70000000, content: shifted }] }).language).toBe('go')
-    expect(
-      read({ segments: [{ type: 0x70000000, content: Buffer.concat([Buffer.from([0]), shifted]) }] })
-        .language,
-    ).toBeUndefined()
-  })
-})
-
 describe('readElf on files of this host', () => {
   it.runIf(existsSync('/bin/ls'))('should read /bin/ls', () => {
     expect(readElf(readFileSync('/bin/ls'))).toMatchObject({
@@ -252,68 +161,5 @@ describe('readElf on files of this host', () => {
       machine: expect.any(String),
       nxStack: true,
     })
-  })
-})
-
-describe('readElf on damaged files', () => {
-  const whole = buildElf({
-    segments: [
-      interpreter,
-      relro,
-      stack,
-      {
-        type: pt.note,
-        content: Buffer.concat([
-          ...[4, 16, 5].map((value) => elfWriter().int(value)),
-          Buffer.from('GNU\0'),
-          Buffer.alloc(16),
-        ]),
-      },
-    ],
-    dynamic: [
-      [dt.flags1, pie | 1],
-      [dt.needed, 'libc.so.6'],
-      [dt.runpath, '/opt'],
-    ],
-    sections: { '.comment': Buffer.from('GCC: (x)'), '.go.buildinfo': Buffer.alloc(32) },
-  })
-  const accepted = (bytes: Buffer): boolean => {
-    try {
-      readElf(bytes)
-      return true
-    } catch (error) {
-      if (error instanceof DrydockError && error.code === 'ELF_DAMAGED') return false
-      throw error
-    }
-  }
-
-  it('should answer every truncation with facts or one error', () => {
-    for (let length = 0; length <= whole.length; length += 1) accepted(whole.subarray(0, length))
-    expect(accepted(whole)).toBe(true)
-  })
-
-  it('should answer every change of bytes with facts or one error', () => {
-    const change = fc.tuple(fc.nat(whole.length - 1), fc.constantFrom(0, 1, 2, 8, 0x7f, 0x80, 0xff))
-    fc.assert(
-      fc.property(fc.array(change, { minLength: 1, maxLength: 12 }), (changes) => {
-        const bytes = Buffer.from(whole)
-        for (const [at, value] of changes) bytes[at] = value
-        accepted(bytes)
-      }),
-      { numRuns: 2000 },
-    )
-  })
-
-  it('should answer random bytes after the magic with facts or one error', () => {
-    fc.assert(
-      fc.property(
-        fc.uint8Array({ maxLength: 400 }),
-        fc.constantFrom(1, 2),
-        fc.constantFrom(1, 2),
-        (random, kind, order) => {
-          accepted(Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46, kind, order]), random]))
-        },
-      ),
-    )
   })
 })
