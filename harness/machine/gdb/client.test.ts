@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { type FakeStubOptions, reply, startFakeStub } from '../testing/fake-gdb-stub.ts'
 import { GdbClient } from './client.ts'
-import { type FakeStubOptions, reply, startFakeStub } from './fake-stub.ts'
 
 const targetXml =
   '<target><reg name="cr0" bitsize="64"/><reg name="SCTLR_EL1" bitsize="64" regnum="9"/></target>'

@@ -36,7 +36,7 @@ describe('disk counters', () => {
     )
     expect(disks).toMatchObject([
       {
-        id: '/machine/peripheral/disk0/virtio-backend',
+        id: 'disk0',
         file: '/image.raw',
         readOnly: true,
         writtenBytes: 4096,

@@ -2,7 +2,7 @@ import type { ObservedMachine } from './observed-machine.ts'
 
 /** What the guest did to one disk since it started, counted by QEMU. */
 export interface DiskStatistics {
-  /** QEMU's id or path of the device, else the name of its block node. */
+  /** QEMU's id of the device, else the name of its block node; disks of a machine are `disk0`, `disk1`... in their order. */
   readonly id: string
   /** What is behind it, as QEMU names it. Undefined for a drive without a medium. */
   readonly file: string | undefined
@@ -20,6 +20,12 @@ export interface DiskStatistics {
   readonly highestWrittenOffset: number
 }
 
+/** The first name that is one; of a path in QEMU's device tree the part that was given as id. */
+const idOf = (names: readonly (string | undefined)[]): string => {
+  const name = names.find((candidate) => candidate !== undefined && candidate !== '') ?? 'unnamed'
+  return /^\/machine\/peripheral\/([^/]+)/.exec(name)?.[1] ?? name
+}
+
 /** Counters of all disks, in QEMU's order. */
 export const readBlockStatistics = async ({ qmp }: ObservedMachine): Promise<DiskStatistics[]> => {
   const [blocks, statistics] = await Promise.all([
@@ -31,7 +37,7 @@ export const readBlockStatistics = async ({ qmp }: ObservedMachine): Promise<Dis
       qdev === undefined || qdev === '' ? candidate.device === device : candidate.qdev === qdev,
     )
     return {
-      id: [qdev, device, node].find((name) => name !== undefined && name !== '') ?? 'unnamed',
+      id: idOf([qdev, device, node]),
       file: block?.inserted?.file,
       readOnly: block?.inserted?.ro ?? false,
       writtenBytes: stats.wr_bytes,

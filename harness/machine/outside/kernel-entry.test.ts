@@ -3,7 +3,7 @@ import { arm64TableFormat } from './arm64-page-tables.ts'
 import { gateHandler, kernelEntryOf } from './kernel-entry.ts'
 import type { Registers } from './kernel-view.ts'
 import { entryBytes, type TableFormat } from './page-table-format.ts'
-import { SyntheticMemory } from './synthetic-tables.ts'
+import { SyntheticMemory } from './testing/synthetic-tables.ts'
 import { x86TableFormat } from './x86-page-tables.ts'
 
 /** One 4 KiB page of physical memory behind a virtual address; the tables are its only neighbours. */

@@ -43,7 +43,7 @@ export interface Outside {
    * the decompressor runs, or no CPU is in its kernel right now.
    */
   kernelEntry(): Promise<bigint | undefined>
-  /** The same, awaited. @param options.deadlineMs @default 5000 */
+  /** The same, awaited. @param options.deadlineMs @default 10000 */
   waitForKernelEntry(options?: WaitOptions): Promise<bigint>
   blockStatistics(): Promise<readonly DiskStatistics[]>
 }

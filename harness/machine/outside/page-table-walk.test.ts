@@ -10,7 +10,7 @@ import {
   type Rights,
   SyntheticMemory,
   tableTrees,
-} from './synthetic-tables.ts'
+} from './testing/synthetic-tables.ts'
 import { translate } from './translate.ts'
 import { x86TableFormat } from './x86-page-tables.ts'
 

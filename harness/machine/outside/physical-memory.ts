@@ -1,10 +1,24 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { DrydockError, messageOf } from '../../common/errors.ts'
 import type { RamSegment } from './ram-layout.ts'
 
 /** Guest-physical memory. */
 export interface PhysicalMemory {
   /** The bytes at an address, valid until the next call; undefined where they are not all in one stretch of RAM. */
   read(address: number, length: number): Buffer | undefined
+}
+
+const open = (path: string): number => {
+  try {
+    return openSync(path, 'r')
+  } catch (cause) {
+    throw new DrydockError(`expected the guest's memory in ${path}: ${messageOf(cause)}`, {
+      code: 'MEMORY_UNREADABLE',
+      blame: 'testbed',
+      hint: 'The file goes when the guest ends: is it still running?',
+      cause,
+    })
+  }
 }
 
 /** Guest memory through QEMU's memory file. Reads are synchronous: the guest stands still meanwhile. */
@@ -14,7 +28,7 @@ export class MemoryFile implements PhysicalMemory, Disposable {
   #buffer = Buffer.alloc(64 * 1024)
 
   constructor(path: string, segments: readonly RamSegment[]) {
-    this.#descriptor = openSync(path, 'r')
+    this.#descriptor = open(path)
     this.#segments = segments
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { reply, startFakeStub } from '../gdb/fake-stub.ts'
+import { reply, startFakeStub } from '../testing/fake-gdb-stub.ts'
 import type { ObservedMachine } from './observed-machine.ts'
 import { whenStopped, whileStopped } from './stopped-machine.ts'
 

@@ -25,16 +25,26 @@ export const whileStopped = async <Result>(
   await turnOf(machine).add(async () => {
     const { running } = await machine.qmp.execute('query-status')
     try {
-      const registers = descriptions.get(machine.qmp)
-      await using gdb = await GdbClient.open(machine.gdbSocket, registers === undefined ? {} : { registers })
-      descriptions.set(machine.qmp, gdb.registers)
-      const result = await look(gdb)
-      if (running) await gdb.detach()
-      return result
-    } finally {
-      if (running) await ensureRunning(machine)
+      return await lookOnce(machine, running, look)
+    } catch (error) {
+      // Should even this fail, then QEMU is gone, and the first error says more.
+      if (running) await ensureRunning(machine).catch(() => {})
+      throw error
     }
   })
+
+const lookOnce = async <Result>(
+  machine: ObservedMachine,
+  running: boolean,
+  look: (gdb: GdbClient) => Promise<Result>,
+): Promise<Result> => {
+  const registers = descriptions.get(machine.qmp)
+  await using gdb = await GdbClient.open(machine.gdbSocket, registers === undefined ? {} : { registers })
+  descriptions.set(machine.qmp, gdb.registers)
+  const result = await look(gdb)
+  if (running) await gdb.detach()
+  return result
+}
 
 /** After an error the stub leaves the machine as a debugger would: stopped. */
 const ensureRunning = async (machine: ObservedMachine): Promise<void> => {
@@ -44,7 +54,7 @@ const ensureRunning = async (machine: ObservedMachine): Promise<void> => {
 
 /** How long one is ready to wait for a CPU to be where it has to be looked at. */
 export interface WaitOptions {
-  /** @default 5000 */
+  /** @default 10000 */
   readonly deadlineMs?: number
   readonly signal?: AbortSignal
 }
@@ -62,7 +72,7 @@ export const whenStopped = async <Result>(
   look: (gdb: GdbClient) => Promise<Result | undefined>,
   options: WaitOptions = {},
 ): Promise<Result> => {
-  const deadlineMs = options.deadlineMs ?? 5000
+  const deadlineMs = options.deadlineMs ?? 10_000
   const started = performance.now()
   for (let looks = 1; ; looks++) {
     options.signal?.throwIfAborted()

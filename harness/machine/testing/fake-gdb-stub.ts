@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { dir } from 'tmp-promise'
-import { encodePacket } from './packet.ts'
-import { PacketReader } from './packet-reader.ts'
+import { encodePacket } from '../gdb/packet.ts'
+import { PacketReader } from '../gdb/packet-reader.ts'
 
 export interface FakeStub extends AsyncDisposable {
   readonly socketPath: string

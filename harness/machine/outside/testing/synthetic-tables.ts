@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { bytesPerEntry, entriesPerTable, entryBytes, type TableFormat } from './page-table-format.ts'
-import type { PhysicalMemory } from './physical-memory.ts'
+import { bytesPerEntry, entriesPerTable, entryBytes, type TableFormat } from '../page-table-format.ts'
+import type { PhysicalMemory } from '../physical-memory.ts'
 
 /** For tests: what an entry grants, before anything above it takes it away. */
 export interface Rights {
