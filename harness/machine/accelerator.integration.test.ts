@@ -25,7 +25,7 @@ const smoke = (qemu: Qemu) => smokeBoot({ qemu, accelerator: 'tcg', cpu: 'max' }
 describe('smokeBoot', () => {
   it.each(architectures)('should hear the smoke guest of %s where the CPU works', async (architecture) => {
     const qemu = await findQemu(architecture)
-    const cpu = machineArchitectures[architecture].defaultCpu
+    const cpu = machineArchitectures[architecture].defaultCpu.tcg
     const result = await smokeBoot({ qemu, accelerator: 'tcg', cpu })
     expect(result).toEqual({
       works: true,

@@ -61,7 +61,7 @@ const tryKvm = async (
   }
   const access = await kvmAccess(isRoot(), device)
   if (access.way === 'none') return { works: false, reason: access.reason }
-  const model = cpu ?? defaultCpu
+  const model = cpu ?? defaultCpu.kvm
   const cache = new DecisionCache(cacheDirectory)
   const known = await cache.get(qemu, model, device)
   if (known !== undefined) return known

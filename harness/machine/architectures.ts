@@ -11,7 +11,7 @@ export interface MachineArchitecture {
   /** `-machine` type and the properties that hold for every guest. */
   readonly machine: string
   /** QEMU's CPU model where the target names none. QEMU's own default lacks SMEP, SMAP, UMIP and PAC. */
-  readonly defaultCpu: string
+  readonly defaultCpu: Readonly<Record<'kvm' | 'tcg', string>>
   /** The kernel's name of serial line 0, without /dev/. */
   readonly consoleDevice: string
   /** `process.arch` of a host whose KVM can run it. */
@@ -24,7 +24,7 @@ export const machineArchitectures: Readonly<Record<Architecture, MachineArchitec
     debianPackage: 'qemu-system-x86',
     binaryVariable: 'DRYDOCK_QEMU_X86_64',
     machine: 'q35,usb=off,vmport=off',
-    defaultCpu: 'max',
+    defaultCpu: { kvm: 'max', tcg: 'max' },
     consoleDevice: 'ttyS0',
     hostArch: 'x64',
   },
@@ -33,8 +33,9 @@ export const machineArchitectures: Readonly<Record<Architecture, MachineArchitec
     debianPackage: 'qemu-system-arm',
     binaryVariable: 'DRYDOCK_QEMU_ARM64',
     machine: 'virt,gic-version=3',
-    // The architected PAC algorithm costs TCG most of its speed; the implementation-defined one protects alike.
-    defaultCpu: 'max,pauth-impdef=on',
+    // The architected PAC algorithm costs TCG most of its speed, the implementation-defined one protects alike. KVM has
+    // the host's algorithm, and does not know the property.
+    defaultCpu: { kvm: 'max', tcg: 'max,pauth-impdef=on' },
     consoleDevice: 'ttyAMA0',
     hostArch: 'arm64',
   },

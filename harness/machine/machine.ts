@@ -40,15 +40,15 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
 
   say('choose the accelerator')
   const qemu = await findQemu(architecture)
-  const cpu = spec.cpu ?? machineArchitectures[architecture].defaultCpu
-  const accelerator = await decideAccelerator(qemu, architecture, options.accelerator, { cpu })
+  const accelerator = await decideAccelerator(qemu, architecture, options.accelerator, { cpu: spec.cpu })
+  const cpu = spec.cpu ?? machineArchitectures[architecture].defaultCpu[accelerator.used]
 
   await using held = new AsyncDisposableStack()
   const memory = held.use(await reserveMemory({ mebibytes: memoryMiB, signal, onWait: say }))
   say('start QEMU')
   const user = qemuUser()
   const directory = held.use(createRunDirectory(await runDirectoryBase(memoryMiB * mebibyte), user))
-  const memoryFile = join(directory.path, 'memory')
+  const { memoryFile } = directory
   if (directory.inMemory) await memory.backedBy(memoryFile)
 
   await using files = await openGuestFiles(options, {

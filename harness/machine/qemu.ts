@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { execa } from 'execa'
 import which from 'which'
 import type { Architecture } from '../common/architecture.ts'
@@ -73,7 +74,7 @@ const binaryPath = async (table: MachineArchitecture, environment: NodeJS.Proces
   const named = environment[table.binaryVariable]
   const wanted = named === undefined || named === '' ? table.binary : named
   const path = await which(wanted, { nothrow: true, path: environment.PATH ?? '' })
-  if (path !== null) return path
+  if (path !== null) return resolve(path)
   const where = wanted === named ? `as ${table.binaryVariable} names it` : 'in PATH'
   throw new DrydockError(`expected an executable ${wanted} ${where}, found none`, {
     code: 'QEMU_MISSING',

@@ -51,8 +51,9 @@ export const confine = async (command: Command, user: QemuUser, kvm?: KvmAccess)
 const groups = (kvm: KvmAccess | undefined) =>
   kvm?.way === 'group' ? `--groups=${kvm.group}` : '--clear-groups'
 
-// The death signal is only sent for deaths after it was asked for: one before shows as another parent.
-const unlessOrphaned = '[ "$PPID" -eq "$1" ] || exit 70; shift; exec "$@"'
+// The death signal is only sent for deaths after it was asked for: one before shows as another parent. A core dump would be
+// the guest's memory on the host's disk.
+const unlessOrphaned = '[ "$PPID" -eq "$1" ] || exit 70; shift; ulimit -c 0; exec "$@"'
 
 /** Runs in a private mount namespace in which /dev/kvm is a node that belongs to `user`. */
 const ownKvmNode = async (words: readonly string[], user: number): Promise<string[]> => [

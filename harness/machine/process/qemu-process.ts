@@ -45,6 +45,9 @@ export const spawnQemu = async <Stream extends string>(
     stdio: ['ignore', 'ignore', 'pipe', ...streams.map(() => 'pipe' as const), ...descriptors],
     // A Ctrl-C at the terminal is for us: QEMU is then stopped in order.
     detached: true,
+    cwd: '/',
+    // Tokens of ours are nothing for a guest that breaks into QEMU.
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
   })
   const stderr = tailOf(child)
   const exited = exitOf(child, stderr)

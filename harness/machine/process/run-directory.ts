@@ -10,6 +10,8 @@ import { mayBeAlive, ownIdentity } from './process-identity.ts'
 export interface RunDirectory extends AsyncDisposable {
   /** Mode 0700, owned by the user QEMU runs as. */
   readonly path: string
+  /** Where in it the guest's memory goes. */
+  readonly memoryFile: string
   /** Whether its files are on a tmpfs, and so take the host's memory. */
   readonly inMemory: boolean
 }
@@ -18,12 +20,31 @@ const prefix = 'drydock-'
 const sharedMemory = '/dev/shm'
 /** sockaddr_un's limit of 108 bytes, less the terminating NUL and the longest socket name with its slash. */
 const longestPath = 108 - 1 - '/gdb.sock'.length
+const memoryName = 'memory'
 const tmpfsMagic = 0x01021994
 
 /** The folder for run directories: /dev/shm where `bytes` fit into it, since memory on a disk is written back. */
 export const runDirectoryBase = async (bytes: number): Promise<string> => {
   const { type, bavail, bsize } = await statfs(sharedMemory).catch(() => ({ type: 0, bavail: 0, bsize: 0 }))
-  return type === tmpfsMagic && bavail * bsize >= bytes ? sharedMemory : tmpdir()
+  if (type !== tmpfsMagic) return tmpdir()
+  return bavail * bsize >= bytes + outstandingIn(sharedMemory) ? sharedMemory : tmpdir()
+}
+
+/** Bytes that memory files in `base` will still take: they are sparse until their guests have used all of them. */
+const outstandingIn = (base: string): number =>
+  readdirSync(base)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => outstandingOf(join(base, name, 'vm', memoryName)))
+    .reduce((sum, bytes) => sum + bytes, 0)
+
+const outstandingOf = (memoryFile: string): number => {
+  try {
+    const { size, blocks } = lstatSync(memoryFile)
+    return Math.max(0, size - blocks * 512)
+  } catch {
+    // Gone by now, not there yet, or another user's.
+    return 0
+  }
 }
 
 /**
@@ -53,6 +74,7 @@ export const createRunDirectory = (base: string, owner: number | undefined): Run
   }
   return {
     path,
+    memoryFile: join(path, memoryName),
     inMemory: base === sharedMemory,
     async [Symbol.asyncDispose]() {
       await rm(outer, { recursive: true, force: true })
