@@ -33,6 +33,9 @@ export interface FileTree {
   entries(): Iterable<TreeEntry>
   /** The entry of exactly that name: a link in its last part is not followed, nor one on the way. */
   get(path: string): TreeEntry | undefined
-  /** The entry a process in that root would open: links are followed, never out of the tree. */
-  resolve(path: string): TreeEntry | undefined
+  /**
+   * The entry a process would open: links are followed, never out of its root.
+   * @param root the folder that is `/` for the process, such as a container's; its own path has no links. @default /
+   */
+  resolve(path: string, root?: string): TreeEntry | undefined
 }

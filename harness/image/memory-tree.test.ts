@@ -75,6 +75,18 @@ describe('MemoryTree', () => {
     expect(tree.get('/absolute')?.type).toBe('symlink')
   })
 
+  it('should look paths up below another root', () => {
+    const tree = new MemoryTree()
+    tree.put('lib/ld.so', file('outside'))
+    tree.put('rootfs/usr/lib/ld.so', file('inside'))
+    tree.put('rootfs/lib', link('/usr/lib'))
+    tree.put('rootfs/up', link('../../lib'))
+    expect(tree.resolve('/lib/ld.so', '/rootfs')?.path).toBe('/rootfs/usr/lib/ld.so')
+    expect(tree.resolve('/up/ld.so', '/rootfs')?.path).toBe('/rootfs/usr/lib/ld.so')
+    expect(tree.resolve('/lib/ld.so')?.path).toBe('/lib/ld.so')
+    expect(tree.resolve('/lib/ld.so', '/none')).toBeUndefined()
+  })
+
   it.each([
     ['x/'.repeat(300), 'a path of at most 4096 bytes and 256 directories'],
     ['n'.repeat(5000), 'a path of at most 4096 bytes and 256 directories'],

@@ -93,8 +93,9 @@ export class MemoryTree implements FileTree {
     return found === undefined ? undefined : entryOf(found)
   }
 
-  resolve(path: string): TreeEntry | undefined {
-    const found = this.#walk(partsOf(path), 'all')
+  resolve(path: string, root = '/'): TreeEntry | undefined {
+    const base = this.#walk(partsOf(root), 'none')
+    const found = base && this.#walk(partsOf(path), 'all', { ...base, parent: undefined })
     return found === undefined ? undefined : entryOf(found)
   }
 
@@ -116,9 +117,13 @@ export class MemoryTree implements FileTree {
   }
 
   /** `none` follows no link, `parents` all but the last part, `all` each; `create` also adds directories. */
-  #walk(parts: readonly string[], mode: 'none' | 'parents' | 'all' | 'create'): Place | undefined {
+  #walk(
+    parts: readonly string[],
+    mode: 'none' | 'parents' | 'all' | 'create',
+    root = this.#root,
+  ): Place | undefined {
     const pending = parts.toReversed()
-    let here = this.#root
+    let here = root
     let links = 0
     for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
       if (name === '..') {
@@ -135,7 +140,7 @@ export class MemoryTree implements FileTree {
       if (node.linkTarget !== undefined && follow) {
         links += 1
         if (links > limits.links) return undefined
-        if (node.linkTarget.startsWith('/')) here = this.#root
+        if (node.linkTarget.startsWith('/')) here = root
         pending.push(...partsOf(node.linkTarget).reverse())
       } else here = { node, path: join(here.path, name), parent: here }
     }
