@@ -1,0 +1,265 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+)
+
+// Attempts on what a file or directory is, all with the values that it has already: the kernel asks for the same
+// permission, and nothing changes.
+
+func statOf(path string) (syscall.Stat_t, *Result) {
+	var status syscall.Stat_t
+	if err := syscall.Stat(path, &status); err != nil {
+		result := impossible("stat %s: %v", path, err)
+		return status, &result
+	}
+	return status, nil
+}
+
+func chmod(arguments atPath) Result {
+	status, wrong := statOf(arguments.Path)
+	if wrong != nil {
+		return *wrong
+	}
+	if err := syscall.Chmod(arguments.Path, status.Mode&0o7777); err != nil {
+		return failure("chmod", err)
+	}
+	return allowed("chmod of %s to the mode that it has", arguments.Path)
+}
+
+func chown(arguments atPath) Result {
+	status, wrong := statOf(arguments.Path)
+	if wrong != nil {
+		return *wrong
+	}
+	if err := syscall.Chown(arguments.Path, int(status.Uid), int(status.Gid)); err != nil {
+		return failure("chown", err)
+	}
+	// A change of owner takes setuid bits away.
+	return allowed("chown of %s to the owner that it has", arguments.Path).
+		undone(syscall.Chmod(arguments.Path, status.Mode&0o7777))
+}
+
+func utimens(arguments atPath) Result {
+	status, wrong := statOf(arguments.Path)
+	if wrong != nil {
+		return *wrong
+	}
+	if err := syscall.UtimesNano(arguments.Path, []syscall.Timespec{status.Atim, status.Mtim}); err != nil {
+		return failure("utimensat", err)
+	}
+	return allowed("utimensat of %s to the times that it has", arguments.Path)
+}
+
+func setxattr(arguments atPath) Result {
+	if _, wrong := statOf(arguments.Path); wrong != nil {
+		return *wrong
+	}
+	var result Result
+	// A tmpfs of an older kernel has no user attributes, and an ordinary user may not set trusted ones.
+	for _, name := range []string{"user.drydock", "trusted.drydock"} {
+		err := syscall.Setxattr(arguments.Path, name, []byte("x"), 0)
+		if err == nil {
+			return allowed("setxattr %s on %s", name, arguments.Path).undone(syscall.Removexattr(arguments.Path, name))
+		}
+		result = failure("setxattr", err)
+		if !isErrno(err, syscall.EOPNOTSUPP) {
+			return result
+		}
+	}
+	return result
+}
+
+func truncate(arguments atPath) Result {
+	return onVictim(arguments.Path, func(path string) Result {
+		status, wrong := statOf(path)
+		if wrong != nil {
+			return *wrong
+		}
+		if err := syscall.Truncate(path, status.Size); err != nil {
+			return failure("truncate", err)
+		}
+		return allowed("truncate of %s to the size that it has", path)
+	})
+}
+
+func mmapWrite(arguments atPath) Result {
+	return onVictim(arguments.Path, func(path string) (result Result) {
+		fd, err := syscall.Open(path, syscall.O_RDWR|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+		if err != nil {
+			return failure("open(O_RDWR)", err)
+		}
+		defer syscall.Close(fd)
+		var status syscall.Stat_t
+		if err := syscall.Fstat(fd, &status); err != nil || status.Size == 0 {
+			return impossible("%s is empty, so there is no byte to map", path)
+		}
+		page, err := syscall.Mmap(fd, 0, 1, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+		if err != nil {
+			return failure("mmap(MAP_SHARED, PROT_WRITE)", err)
+		}
+		defer syscall.Munmap(page)
+		// The kernel may still refuse by a signal when the page is written.
+		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+		defer func() {
+			if fault := recover(); fault != nil {
+				result = refused("write to a shared mapping", "SIGBUS", "%v", fault)
+			}
+		}()
+		// Nothing is added, but it is written: the compiler would leave out an assignment of the byte to itself.
+		atomic.AddUint32((*uint32)(unsafe.Pointer(&page[0])), 0)
+		return allowed("wrote the first byte of %s with itself through a shared mapping", path)
+	})
+}
+
+func openWrite(arguments atPath) Result {
+	if wrong := mayOpen(arguments.Path); wrong != nil {
+		return *wrong
+	}
+	fd, err := syscall.Open(arguments.Path, syscall.O_WRONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	if err != nil {
+		return failure("open(O_WRONLY)", err)
+	}
+	syscall.Close(fd)
+	return allowed("opened %s for writing, wrote nothing", arguments.Path)
+}
+
+// mayOpen says no to what is not there, and to devices that act when they are opened.
+func mayOpen(path string) *Result {
+	if _, wrong := statOf(path); wrong != nil {
+		return wrong
+	}
+	if matched, _ := filepath.Match("watchdog*", filepath.Base(path)); matched {
+		result := impossible("opening %s would start a watchdog", path)
+		return &result
+	}
+	return nil
+}
+
+func openRead(arguments atPath) Result {
+	if wrong := mayOpen(arguments.Path); wrong != nil {
+		return *wrong
+	}
+	fd, err := syscall.Open(arguments.Path, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	if err != nil {
+		return failure("open(O_RDONLY)", err, syscall.ENXIO, syscall.ENODEV)
+	}
+	defer syscall.Close(fd)
+	var status syscall.Stat_t
+	if err := syscall.Fstat(fd, &status); err == nil && status.Mode&syscall.S_IFMT == syscall.S_IFDIR {
+		return readDirectory(fd, arguments.Path)
+	}
+	count, err := syscall.Read(fd, make([]byte, 1))
+	if err != nil {
+		return failure("read", err)
+	}
+	if count == 0 {
+		return refused("read", "EOF", "%s was opened, there was nothing to read", arguments.Path)
+	}
+	return allowed("read a byte of %s", arguments.Path)
+}
+
+func readDirectory(fd int, path string) Result {
+	buffer := make([]byte, 4096)
+	count, err := syscall.ReadDirent(fd, buffer)
+	if err != nil {
+		return failure("getdents64", err)
+	}
+	_, _, names := syscall.ParseDirent(buffer[:count], -1, nil)
+	if len(names) == 0 {
+		return refused("getdents64", "EOF", "%s was opened, it is empty", path)
+	}
+	return allowed("read the names in %s", path)
+}
+
+type contentAtPath struct {
+	Path    string `json:"path"`
+	Content string `json:"content"`
+}
+
+const contentLimit = 4 * 1024 * 1024
+
+func writeFile(arguments contentAtPath) Result {
+	if _, err := os.Stat(arguments.Path); errors.Is(err, os.ErrNotExist) {
+		return writeNewFile(arguments)
+	}
+	if wrong := mayOpen(arguments.Path); wrong != nil {
+		return *wrong
+	}
+	before, err := readLimited(arguments.Path, contentLimit)
+	fd, openErr := syscall.Open(arguments.Path, syscall.O_WRONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	if openErr != nil {
+		return failure("open(O_WRONLY)", openErr)
+	}
+	defer syscall.Close(fd)
+	if _, err := syscall.Write(fd, []byte(arguments.Content)); err != nil {
+		return failure("write", err)
+	}
+	result := allowed("wrote %d bytes to %s", len(arguments.Content), arguments.Path)
+	if err != nil {
+		return result.undone(fmt.Errorf("what was there could not be read: %w", err))
+	}
+	return result.undone(restore(arguments.Path, before))
+}
+
+func writeNewFile(arguments contentAtPath) Result {
+	fd, err := syscall.Open(arguments.Path, syscall.O_CREAT|syscall.O_EXCL|syscall.O_WRONLY|syscall.O_CLOEXEC, 0o600)
+	if err != nil {
+		return failure("open(O_CREAT)", err)
+	}
+	defer syscall.Close(fd)
+	result := allowed("wrote %d bytes to a new file %s", len(arguments.Content), arguments.Path)
+	if _, err := syscall.Write(fd, []byte(arguments.Content)); err != nil {
+		result = failure("write", err)
+	}
+	return result.undone(os.Remove(arguments.Path))
+}
+
+// restore writes what was there before; files of /proc and /sys have no length to be cut.
+func restore(path string, before []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if information, err := file.Stat(); err == nil && information.Mode().IsRegular() && information.Size() > 0 {
+		if err := file.Truncate(0); err != nil {
+			return err
+		}
+	}
+	_, err = file.Write(before)
+	return err
+}
+
+func readLimited(path string, limit int64) ([]byte, error) {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer syscall.Close(fd)
+	content := []byte{}
+	buffer := make([]byte, 64*1024)
+	for {
+		count, err := syscall.Read(fd, buffer)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if count == 0 {
+			return content, nil
+		}
+		content = append(content, buffer[:count]...)
+		if int64(len(content)) > limit {
+			return nil, syscall.EFBIG
+		}
+	}
+}

@@ -1,0 +1,3 @@
+module drydock/probe
+
+go 1.24
