@@ -173,7 +173,9 @@ containers:
   })
 
   it('should take names for names, whatever they mean to JavaScript', async () => {
-    const policy = await load('extends: none\ncontainers: { named: { constructor: { trusted: yes it is } } }\n')
+    const policy = await load(
+      'extends: none\ncontainers: { named: { constructor: { trusted: yes it is } } }\n',
+    )
     expect(containerExpectation(policy, 'other')).not.toHaveProperty('trusted')
     expect(containerExpectation(policy, 'constructor')).toEqual({ trusted: 'yes it is' })
   })
