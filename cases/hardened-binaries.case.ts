@@ -1,24 +1,16 @@
-import {
-  type ElfInventory,
-  elfInventory,
-  isUserSpace,
-  type Program,
-  resolveFor,
-} from '../harness/facts/elf-inventory.ts'
-import { bases, parseMaps, writableExecutable } from '../harness/facts/memory-maps.ts'
+import { elfInventory, isUserSpace, type Program, resolveFor } from '../harness/facts/elf-inventory.ts'
+import type { Image } from '../harness/image/image.ts'
 import type { CheckContext } from '../harness/rules/context.ts'
 import { judge } from '../harness/rules/judge.ts'
 import type { Evidence, Judgement } from '../harness/rules/verdict.ts'
 import { check } from '../harness/vitest/check.ts'
+import { unreadParts } from './support/unread-parts.ts'
 
 /** What is wrong with a program, or undefined where it keeps the claim; `skip` where the claim does not concern it. */
 type Examine = (program: Program) => { readonly bad: string } | { readonly good: string } | 'skip'
 
-const examineAll = (
-  { programs, damaged, files }: ElfInventory,
-  expected: string,
-  examine: Examine,
-): Judgement => {
+const examineAll = async (image: Image, expected: string, examine: Examine): Promise<Judgement> => {
+  const { programs, damaged, files } = await elfInventory(image)
   const bad: Evidence[] = damaged.map(({ subject, reason }) => ({
     vantage: 'at-rest',
     source: subject,
@@ -39,19 +31,17 @@ const examineAll = (
       good.push({ vantage: 'at-rest', source: subject, found: examined.good })
     }
   }
-  return judge.findings({
-    vantage: 'at-rest',
-    source: `the ELF files among the image's ${files} files`,
-    bad,
-    good,
-    what: 'programs and libraries',
-  })
+  const source = `the ELF files among the image's ${files} files`
+  return judge.all([
+    judge.findings({ vantage: 'at-rest', source, bad, good, what: 'programs and libraries' }),
+    ...unreadParts(image),
+  ])
 }
 
 const onUserSpace =
   (expected: string, examine: Examine) =>
   async (context: CheckContext): Promise<Judgement> =>
-    examineAll(await elfInventory(await context.image()), expected, (program) =>
+    examineAll(await context.image(), expected, (program) =>
       isUserSpace(program) ? examine(program) : 'skip',
     )
 
@@ -208,151 +198,9 @@ check(
     remedy: 'Rebuild it for this architecture; look for a cached layer of the other one.',
   },
   async (context) =>
-    examineAll(await elfInventory(await context.image()), context.architecture, ({ elf }) =>
+    examineAll(await context.image(), context.architecture, ({ elf }) =>
       elf.machine === context.architecture || elf.machine === 'bpf'
         ? { good: elf.machine }
         : { bad: `${elf.machine}, ${elf.class} bit` },
     ),
-)
-
-check(
-  'elf.privileged-files',
-  {
-    claim: 'no file raises privileges when it is run: no setuid, no setgid, no file capabilities',
-    promise: 'P4',
-    severity: 'high',
-    vantages: ['at-rest'],
-    twins: ['elf-setuid'],
-    remedy: 'chmod u-s,g-s and setcap -r, or name the file under files in the policy, with a reason.',
-  },
-  async (context) => {
-    const { root } = await context.image()
-    const bad: Evidence[] = []
-    const good: Evidence[] = []
-    for (const entry of root.entries()) {
-      if (entry.type !== 'file') {
-        continue
-      }
-      const raises = [
-        ...((entry.mode & 0o4000) === 0 ? [] : ['setuid']),
-        ...((entry.mode & 0o2000) === 0 ? [] : ['setgid']),
-        ...(entry.xattrs.has('security.capability') ? ['file capabilities'] : []),
-      ]
-      const { setuid, capabilities } = context.policy.files
-      const declared = entry.xattrs.has('security.capability') ? capabilities : setuid
-      const allowed = raises.length === 0 || Object.hasOwn(declared, entry.path)
-      const mode = `mode ${entry.mode.toString(8).padStart(4, '0')}, owner ${entry.uid}:${entry.gid}`
-      const found = raises.length === 0 ? mode : `${raises.join(', ')} (${mode})`
-      if (allowed) {
-        good.push({ vantage: 'at-rest', source: entry.path, found })
-      } else {
-        bad.push({
-          vantage: 'at-rest',
-          source: entry.path,
-          found,
-          expected: 'no privilege of its own',
-          subject: entry.path,
-        })
-      }
-    }
-    return judge.findings({
-      vantage: 'at-rest',
-      source: 'every regular file of the root',
-      bad,
-      good,
-      what: 'files',
-    })
-  },
-)
-
-check(
-  'elf.mapped-code',
-  {
-    claim: 'no running process has memory that is writable and executable at once',
-    promise: 'P6',
-    severity: 'high',
-    vantages: ['inside'],
-    twins: ['exec-stack-process'],
-    remedy:
-      'Find the mapping in the evidence: an executable stack, a just-in-time compiler, or a W+X segment.',
-  },
-  async (context) => {
-    const probe = await context.probe()
-    const processes = (await probe.processes()).filter((process) => !process.kernelThread)
-    const maps = await probe.host.readMany(processes.map(({ pid }) => `/proc/${pid}/maps`))
-    const bad: Evidence[] = []
-    const good: Evidence[] = []
-    for (const { pid, comm, exe } of processes) {
-      const bytes = maps.get(`/proc/${pid}/maps`)
-      const mappings = bytes instanceof Buffer ? parseMaps(bytes.toString('latin1')) : []
-      if (mappings.length === 0) {
-        continue
-      }
-      const source = `/proc/${pid}/maps of ${exe ?? comm}`
-      const found = writableExecutable(mappings)
-      if (found.length === 0) {
-        good.push({ vantage: 'inside', source, found: `${mappings.length} mappings, none W+X` })
-      } else {
-        const [first] = found
-        bad.push({
-          vantage: 'inside',
-          source,
-          found: `${found.length} W+X, first ${first?.start.toString(16)} ${first?.name}`,
-          expected: 'none',
-          subject: exe ?? comm,
-        })
-      }
-    }
-    return judge.findings({
-      vantage: 'inside',
-      source: '/proc/*/maps',
-      bad,
-      good,
-      expectedAtLeast: 2,
-      what: 'processes',
-    })
-  },
-)
-
-check(
-  'elf.aslr',
-  {
-    claim: 'two runs of one program are laid out at different addresses',
-    promise: 'P6',
-    severity: 'high',
-    vantages: ['inside'],
-    twins: ['lax-sysctls'],
-    remedy: 'Set kernel.randomize_va_space=2 and remove norandmaps from the command line.',
-  },
-  async (context) => {
-    const { host } = await context.probe()
-    // Each read is made by a process of its own. Its program lies at a fixed address, its stack and the kernel's pages must not.
-    const [one, two] = [await host.read('/proc/self/maps'), await host.read('/proc/self/maps')].map(
-      (maps) =>
-        new Map([...bases(parseMaps(maps.toString('latin1')))].filter(([name]) => name.startsWith('['))),
-    )
-    const bad: Evidence[] = []
-    const good: Evidence[] = []
-    for (const [name, base] of one ?? []) {
-      const other = two?.get(name)
-      if (other === undefined) {
-        continue
-      }
-      const source = `${name} in two runs`
-      const found = `${base.toString(16)} and ${other.toString(16)}`
-      if (base === other) {
-        bad.push({ vantage: 'inside', source, found, expected: 'different addresses', subject: name })
-      } else {
-        good.push({ vantage: 'inside', source, found })
-      }
-    }
-    return judge.findings({
-      vantage: 'inside',
-      source: 'two runs of one program',
-      bad,
-      good,
-      expectedAtLeast: 2,
-      what: 'areas',
-    })
-  },
 )

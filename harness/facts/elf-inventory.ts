@@ -69,4 +69,4 @@ export const isUserSpace = ({ elf }: Program): boolean => elf.type !== 'relocata
 
 /** Looks `path` up as the program would: below the root it is going to see. */
 export const resolveFor = ({ tree, root }: Program, path: string): TreeEntry | undefined =>
-  tree.resolve(`${root}${path}`)
+  tree.resolve(path, root === '' ? '/' : root)

@@ -42,6 +42,8 @@ export interface AttemptArguments {
   readonly 'write-file': { readonly path: string; readonly content: string }
   /** mount(2) with MS_REMOUNT, with and without MS_BIND; allowed only when the place is writable (or not) afterwards. */
   readonly remount: { readonly path: string /** @default true */; readonly writable?: boolean }
+  /** The same as `remount` of a read-only tmpfs of the probe's own, on the directory: a control. */
+  readonly 'remount-own': AtPath
   /** mount_setattr(2) that clears MOUNT_ATTR_RDONLY; allowed only when the place is writable afterwards. */
   readonly 'remount-attr': AtPath
   /** @default source: the path itself */
@@ -53,6 +55,8 @@ export interface AttemptArguments {
   readonly umount: AtPath
   /** Opens a block device for writing and writes its first sector with itself. */
   readonly 'device-write': AtPath
+  /** The same on a loop device over a file of the probe's own in the directory: a control. */
+  readonly 'device-write-own': AtPath
   /** Makes a device node and opens it for reading. @default directory: the first that will take it */
   readonly 'mknod-open': {
     readonly type: 'block' | 'character'

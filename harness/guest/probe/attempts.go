@@ -76,7 +76,7 @@ var changesUser = map[string]bool{
 
 // needsOwnCgroup are the attempts that a cgroup decides: with the shell's own they would say nothing of the host's.
 var needsOwnCgroup = map[string]bool{
-	"device-write": true, "mknod-open": true, "devmem-open": true, "fork-limit": true, "memory-limit": true, "bpf-load": true,
+	"device-write": true, "device-write-own": true, "mknod-open": true, "devmem-open": true, "fork-limit": true, "memory-limit": true, "bpf-load": true,
 }
 
 // nobody is the user of attempts that need an ordinary one and were asked for none; stranger is a third one.

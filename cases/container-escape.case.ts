@@ -1,0 +1,264 @@
+import type { AttemptArguments } from '../harness/guest/attempt.ts'
+import type { Place, Probe } from '../harness/guest/probe.ts'
+import { CannotJudge } from '../harness/rules/cannot-judge.ts'
+import type { CheckContext } from '../harness/rules/context.ts'
+import { type Attempt, judge } from '../harness/rules/judge.ts'
+import { type JudgedContainer, judgedContainers } from '../harness/rules/judged-containers.ts'
+import type { Evidence, Judgement } from '../harness/rules/verdict.ts'
+import { scratchDirectory } from '../harness/rules/writable-mounts.ts'
+import { check } from '../harness/vitest/check.ts'
+import { refusedButOnHost, refusedInContainers, type Tried, type Try } from './support/containers.ts'
+
+const hostSettings = [
+  '/proc/sys/kernel/core_pattern',
+  '/proc/sys/kernel/modprobe',
+  '/proc/sys/vm/drop_caches',
+  '/proc/sysrq-trigger',
+  '/proc/irq/default_smp_affinity',
+]
+
+const openSettings: Try = async (place) => {
+  const tried: Tried[] = []
+  for (const path of hostSettings) {
+    if ((await place.stat(path)) !== undefined) {
+      tried.push({ what: `open ${path} for writing`, attempted: await place.try('open-write', { path }) })
+    }
+  }
+  return tried
+}
+
+check(
+  'container.host-settings',
+  {
+    claim: 'a container cannot write the settings of the host kernel, such as core_pattern and sysrq-trigger',
+    promise: 'P12',
+    severity: 'critical',
+    vantages: ['inside'],
+    twins: ['unconfined-container'],
+    remedy: "Set linux.readonlyPaths in config.json to Moby's list (/proc/bus, fs, irq, sys, sysrq-trigger).",
+  },
+  refusedButOnHost(openSettings),
+)
+
+/** loop0 and /dev/mem: there whatever else the machine has. */
+const nodes: readonly AttemptArguments['mknod-open'][] = [
+  { type: 'block', major: 7, minor: 0 },
+  { type: 'character', major: 1, minor: 1 },
+]
+
+const makeNodes: Try = async (place) => {
+  const tried: Tried[] = []
+  for (const node of nodes) {
+    tried.push({
+      what: `make and open ${node.type} device ${node.major}:${node.minor}`,
+      attempted: await place.try('mknod-open', node),
+    })
+  }
+  return tried
+}
+
+check(
+  'container.devices',
+  {
+    claim: 'a container cannot make a device node and reach a device of the host through it',
+    promise: 'P12',
+    severity: 'critical',
+    vantages: ['inside'],
+    twins: ['unconfined-container'],
+    remedy: 'Take CAP_MKNOD from the container and keep the device cgroup at its default list.',
+  },
+  async (context) => {
+    const { host } = await context.probe()
+    const node = { type: 'block', major: 7, minor: 0 } as const
+    const control = { what: 'make and open block device 7:0', attempted: await host.try('mknod-open', node) }
+    return refusedInContainers(context, makeNodes, [control])
+  },
+)
+
+const hostProcesses: Try = async (place) => [
+  { what: 'signal a process of the host', attempted: await place.try('kill-host', {}) },
+  { what: 'join a namespace of the host', attempted: await place.try('setns-host') },
+]
+
+check(
+  'container.host-processes',
+  {
+    claim: 'a container can neither signal a process of the host nor join its namespaces',
+    promise: 'P12',
+    severity: 'critical',
+    vantages: ['inside'],
+    twins: ['unconfined-container'],
+    remedy:
+      'Give the container a pid namespace, and take CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_KILL from it.',
+  },
+  async (context) => {
+    const { host } = await context.probe()
+    const control = { what: 'signal process 1', attempted: await host.try('kill-host', { pid: 1 }) }
+    return refusedInContainers(context, hostProcesses, [control], ['ESRCH'])
+  },
+)
+
+const runtimeSockets = [
+  '/run/containerd/containerd.sock',
+  '/run/containerd/containerd.sock.ttrpc',
+  '/run/containerd/debug.sock',
+  '/run/docker.sock',
+  '/run/podman/podman.sock',
+  '/run/crio/crio.sock',
+]
+
+check(
+  'container.runtime-sockets',
+  {
+    claim: 'a container cannot reach the socket of the container runtime, which is root on the host',
+    promise: 'P12',
+    severity: 'critical',
+    vantages: ['inside'],
+    twins: ['unconfined-container'],
+    remedy: 'Do not bind /run, /var/run or the socket into the container.',
+  },
+  async (context) => {
+    const probe = await context.probe()
+    const onHost: string[] = []
+    for (const path of runtimeSockets) {
+      if ((await probe.host.stat(path))?.type === 'socket') {
+        onHost.push(path)
+      }
+    }
+    if (onHost.length === 0) {
+      return judge.absent(
+        'the host has no runtime socket at a known place',
+        runtimeSockets.map((source) => ({ vantage: 'inside', source, found: 'not on the host' })),
+      )
+    }
+    const bad: Evidence[] = []
+    const good: Evidence[] = []
+    for (const { id, place } of await judgedContainers(probe, context.policy)) {
+      for (const path of onHost) {
+        const source = `${path} in ${place.name}`
+        if ((await place.stat(path)) === undefined) {
+          good.push({ vantage: 'inside', source, found: 'not there, while the host has it' })
+        } else {
+          bad.push({
+            vantage: 'inside',
+            source,
+            found: 'in reach',
+            expected: 'not there',
+            subject: `${id}:${path}`,
+          })
+        }
+      }
+    }
+    return judge.findings({ vantage: 'inside', source: 'runtime sockets', bad, good, what: 'sockets' })
+  },
+)
+
+const mebibyte = 1024 * 1024
+
+/** Reads a cgroup v2 limit of a container, from the host's side; undefined: no limit. */
+const limitOf = async (
+  probe: Probe,
+  { id, pid }: JudgedContainer,
+  file: string,
+): Promise<number | undefined> => {
+  const cgroup = (await probe.processes()).find((process) => process.pid === pid)?.cgroup
+  if (cgroup === undefined) {
+    throw new CannotJudge(`container ${id} is in no cgroup v2 that could be read`)
+  }
+  const text = (await probe.host.read(`/sys/fs/cgroup${cgroup}/${file}`)).toString('latin1').trim()
+  return text === 'max' ? undefined : Number(text)
+}
+
+const onLimit =
+  (
+    file: string,
+    most: number,
+    exceed: (place: Place, limit: number) => Promise<Attempt['attempted']>,
+    control: (host: Place, scratch: string) => Promise<Attempt['attempted']>,
+  ) =>
+  async (context: CheckContext): Promise<Judgement> => {
+    const probe = await context.probe()
+    const judgements: Judgement[] = []
+    for (const container of await judgedContainers(probe, context.policy)) {
+      const limit = await limitOf(probe, container, file)
+      const source = `${file} of ${container.place.name}`
+      if (limit === undefined || limit > most) {
+        const found = limit === undefined ? 'no limit' : String(limit)
+        judgements.push(
+          judge.findings({
+            vantage: 'inside',
+            source,
+            bad: [
+              {
+                vantage: 'inside',
+                source,
+                found,
+                expected: `at most ${most}`,
+                subject: `${container.id}:${file}`,
+              },
+            ],
+            good: [],
+            what: 'limits',
+          }),
+        )
+        continue
+      }
+      judgements.push(
+        judge.refused(
+          [
+            {
+              what: `exceed ${file} (${limit}) in ${container.place.name}`,
+              attempted: await exceed(container.place, limit),
+              subject: `${container.id}:${file}`,
+            },
+          ],
+          {
+            control: [
+              {
+                what: 'the same kind, small, on the host',
+                attempted: await control(probe.host, await scratchDirectory(probe, context.policy)),
+              },
+            ],
+            refusals: ['EAGAIN', 'ENOMEM', 'SIGKILL'],
+          },
+        ),
+      )
+    }
+    return judge.all(judgements)
+  }
+
+check(
+  'container.process-limit',
+  {
+    claim: 'a fork bomb in a container ends at a limit of its own',
+    promise: 'P12',
+    severity: 'high',
+    vantages: ['inside'],
+    twins: ['unlimited-container'],
+    remedy: 'Set linux.resources.pids.limit in config.json.',
+  },
+  onLimit(
+    'pids.max',
+    4096,
+    (place, limit) => place.try('fork-limit', { max: limit + 1 }),
+    (host) => host.try('fork-limit', { max: 8 }),
+  ),
+)
+
+check(
+  'container.memory-limit',
+  {
+    claim: 'a container that takes memory without end is stopped at a limit of its own',
+    promise: 'P12',
+    severity: 'high',
+    vantages: ['inside'],
+    twins: ['unlimited-container'],
+    remedy: 'Set linux.resources.memory.limit in config.json.',
+  },
+  onLimit(
+    'memory.max',
+    512 * mebibyte,
+    (place, limit) => place.try('memory-limit', { bytes: limit + 16 * mebibyte }),
+    (host) => host.try('memory-limit', { bytes: 4 * mebibyte }),
+  ),
+)

@@ -1,0 +1,78 @@
+import type { Place } from '../../harness/guest/probe.ts'
+import { CannotJudge } from '../../harness/rules/cannot-judge.ts'
+import type { Attempt } from '../../harness/rules/judge.ts'
+
+export const systemDirectories = [
+  '/',
+  '/etc',
+  '/usr',
+  '/usr/bin',
+  '/usr/lib',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/boot',
+  '/containers',
+]
+const systemFiles = ['/etc/*', '/usr/bin/*', '/usr/sbin/*', '/usr/lib/*', '/bin/*', '/sbin/*', '/init']
+const filesTried = 3
+
+export const creating = ['create', 'tmpfile', 'mkdir', 'mknod', 'symlink'] as const
+export const changing = [
+  'open-write',
+  'truncate',
+  'mmap-write',
+  'chmod',
+  'chown',
+  'utimens',
+  'setxattr',
+  'link',
+  'rename',
+  'unlink',
+] as const
+
+export const existing = async (
+  place: Place,
+  paths: readonly string[],
+  type: 'directory' | 'file',
+): Promise<string[]> => {
+  const found: string[] = []
+  for (const path of paths) {
+    if ((await place.stat(path))?.type === type) {
+      found.push(path)
+    }
+  }
+  return found
+}
+
+export const someFiles = async (place: Place): Promise<string[]> => {
+  const found: string[] = []
+  for (const pattern of systemFiles) {
+    const [file] = await existing(place, (await place.glob(pattern)).slice(0, filesTried), 'file')
+    if (file !== undefined) {
+      found.push(file)
+    }
+  }
+  if (found.length === 0) {
+    throw new CannotJudge(`no regular file matches ${systemFiles.join(', ')} in ${place.name}`)
+  }
+  return found.slice(0, filesTried)
+}
+
+export const tryEach = async (
+  place: Place,
+  names: readonly (typeof creating | typeof changing)[number][],
+  paths: readonly string[],
+): Promise<Attempt[]> => {
+  const attempts: Attempt[] = []
+  for (const path of paths) {
+    for (const name of names) {
+      attempts.push({
+        what: `${name} ${path} on ${place.name}`,
+        attempted: await place.try(name, { path }),
+        subject: path,
+      })
+    }
+  }
+  return attempts
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+)
+
+// Attempts on something that the probe has made for the purpose: the same calls as the attempts on the image's own
+// mounts and devices, where nothing but the probe itself could stand in the way. They are controls.
+
+// remountOwn mounts a read-only tmpfs over the directory, in a mount namespace that ends with this process, and tries
+// to make it writable.
+func remountOwn(arguments atPath) Result {
+	runtime.LockOSThread()
+	if err := syscall.Unshare(syscall.CLONE_NEWNS); err != nil {
+		return failure("unshare(CLONE_NEWNS)", err)
+	}
+	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		return failure("mount(MS_PRIVATE)", err)
+	}
+	if err := syscall.Mount("drydock", arguments.Path, "tmpfs", syscall.MS_RDONLY, "size=64k"); err != nil {
+		return failure("mount(tmpfs)", err)
+	}
+	if !isReadOnly(arguments.Path) {
+		return impossible("a tmpfs mounted read-only on %s is writable", arguments.Path)
+	}
+	return remount(remountArguments{Path: arguments.Path})
+}
+
+// The kernel's loop device interface (include/uapi/linux/loop.h).
+const (
+	loopSetFd      = 0x4c00
+	loopClearFd    = 0x4c01
+	loopGetFree    = 0x4c82
+	loopFileLength = 64 * 1024
+)
+
+func control(fd uintptr, request, argument uintptr) (uintptr, error) {
+	result, _, errno := syscall.Syscall(syscall.SYS_IOCTL, fd, request, argument)
+	if errno != 0 {
+		return 0, errno
+	}
+	return result, nil
+}
+
+// deviceWriteOwn puts a loop device over a file of its own in the directory and writes to that.
+func deviceWriteOwn(arguments atPath) Result {
+	path := filepath.Join(arguments.Path, own())
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return impossible("a file for a loop device: %v", err)
+	}
+	defer file.Close()
+	if err := os.Remove(path); err != nil {
+		return impossible("remove: %v", err)
+	}
+	if err := file.Truncate(loopFileLength); err != nil {
+		return impossible("truncate: %v", err)
+	}
+	loops, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
+	if err != nil {
+		return impossible("open /dev/loop-control: %v", err)
+	}
+	defer loops.Close()
+	number, err := control(loops.Fd(), loopGetFree, 0)
+	if err != nil {
+		return failure("ioctl(LOOP_CTL_GET_FREE)", err)
+	}
+	node := "/dev/loop" + strconv.Itoa(int(number))
+	device, err := os.OpenFile(node, os.O_RDWR, 0)
+	if err != nil {
+		return failure("open of a loop device", err)
+	}
+	defer device.Close()
+	if _, err := control(device.Fd(), loopSetFd, file.Fd()); err != nil {
+		return failure("ioctl(LOOP_SET_FD)", err)
+	}
+	result := deviceWrite(atPath{Path: node})
+	_, err = control(device.Fd(), loopClearFd, 0)
+	return result.undone(err)
+}
