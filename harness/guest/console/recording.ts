@@ -21,11 +21,12 @@ const seconds = (milliseconds: number): number => Math.round(milliseconds) / 100
 /**
  * Writes `console.log` (one line each, seconds since the start in front, safe to show in a terminal) and `console.cast`
  * (asciicast v2, https://docs.asciinema.org/manual/asciicast/v2/, every byte and its time).
+ * `name` takes the place of `console` for another line of the guest.
  * Writing is synchronous: nothing piles up in memory, and a full disk shows at the write that met it.
  * @throws DrydockError `OUTPUT_UNWRITABLE` (testbed), from every method.
  */
-export const recordTo = (directory: string, title: string): Recording => {
-  const paths = { log: join(directory, 'console.log'), cast: join(directory, 'console.cast') }
+export const recordTo = (directory: string, title: string, name = 'console'): Recording => {
+  const paths = { log: join(directory, `${name}.log`), cast: join(directory, `${name}.cast`) }
   const open = (path: string): number => {
     mkdirSync(directory, { recursive: true })
     return openSync(path, 'w')

@@ -9,6 +9,7 @@ export interface AgentOptions {
   readonly phase: Phase
   /** Until the prompt has answered. */
   readonly timeoutMs: number
+  /** Gives up entering; once entered it has no effect. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -22,13 +23,15 @@ export const interrupt = '\u0003'
 export class AgentLine {
   readonly console: Console
   readonly token = randomBytes(4).toString('hex')
-  private readonly options: AgentOptions
+  private readonly phase: Phase
+  private signal: AbortSignal | undefined
   private readonly listeners = new Set<(frame: Frame) => void>()
   private readonly stopDiverting: () => void
 
   constructor(console: Console, options: AgentOptions) {
     this.console = console
-    this.options = options
+    this.phase = options.phase
+    this.signal = options.signal
     const read = frameReader(this.token)
     this.stopDiverting = console.divert((text) => {
       const { frames, rest } = read(text)
@@ -59,7 +62,7 @@ export class AgentLine {
         throw new DrydockError('nothing on the serial line answers like a shell', {
           code: 'NO_PROMPT',
           blame: 'guest',
-          phase: this.options.phase,
+          phase: this.phase,
           hint: 'See whether the login in the target file names the right line and user.',
           consoleTail: this.console.tail(),
           timedOut: true,
@@ -67,6 +70,11 @@ export class AgentLine {
       }
       await this.console.write(attempt % 2 === 0 ? interrupt : '\n')
     }
+  }
+
+  /** Everything that was needed is there. */
+  ready(): void {
+    this.signal = undefined
   }
 
   async type(text: string): Promise<void> {
@@ -88,11 +96,11 @@ export class AgentLine {
         await this.type(text)
         try {
           return await waitUntil(this.console, () => answer, {
-            phase: this.options.phase,
+            phase: this.phase,
             what,
             reason: 'the serial shell depends on it',
             timeoutMs: answerMs,
-            signal: this.options.signal,
+            signal: this.signal,
           })
         } catch (error) {
           if (attempt >= tries || !(error instanceof DrydockError && error.timedOut)) {
@@ -119,7 +127,7 @@ export class AgentLine {
     return new DrydockError(`the shell on the serial line cannot be used: ${problem}`, {
       code: 'SHELL_UNUSABLE',
       blame: 'guest',
-      phase: this.options.phase,
+      phase: this.phase,
       consoleTail: this.console.tail(),
     })
   }

@@ -27,7 +27,9 @@ export class Agent {
     const line = new AgentLine(console, options)
     try {
       await line.enter(options.timeoutMs)
-      return new Agent(line, await setUp(line))
+      const tools = await setUp(line)
+      line.ready()
+      return new Agent(line, tools)
     } catch (error) {
       line.leave()
       throw error

@@ -36,7 +36,10 @@ export class SerialShell implements Shell {
 
   /** Takes over the shell prompt that is on the line. */
   static async open(console: Console, options: AgentOptions): Promise<SerialShell> {
-    return new SerialShell(console, await Agent.enter(console, options), { ...options, phase: 'check' })
+    return new SerialShell(console, await Agent.enter(console, options), {
+      phase: 'check',
+      timeoutMs: options.timeoutMs,
+    })
   }
 
   /** How output is encoded and whether it is checked block by block, for the record. */
@@ -155,7 +158,6 @@ export class SerialShell implements Shell {
       reason: 'the serial shell runs it',
       timeoutMs: 2_147_483_647,
       everyMs: 100,
-      signal: this.options.signal,
     })
     return done()
   }
@@ -170,7 +172,7 @@ export class SerialShell implements Shell {
         throw error
       }
       await this.agent.interrupt()
-      this.agent = await Agent.enter(this.console, { ...this.options, timeoutMs: 30_000 })
+      this.agent = await Agent.enter(this.console, this.options)
     }
   }
 
