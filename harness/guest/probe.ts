@@ -1,7 +1,11 @@
 import type { Architecture } from '../common/architecture.ts'
-import { DrydockError } from '../common/errors.ts'
 import type { AttemptArguments, Attempted, AttemptName } from './attempt.ts'
+import { oneShotConnection, streamConnection } from './probe-connection.ts'
+import { containersSchema, parseAnswer, processesSchema } from './probe-messages.ts'
+import { placeOver } from './probe-place.ts'
+import { probeProgram, uploadProbe } from './probe-upload.ts'
 import type { Shell } from './shell.ts'
+import type { SshShell } from './ssh-session.ts'
 
 export type { AttemptArguments, Attempted, AttemptName } from './attempt.ts'
 
@@ -114,10 +118,39 @@ export interface Probe extends AsyncDisposable {
 }
 
 /** Uploads the probe through a shell, leaving no file behind, and starts it. */
-export const startProbe = async (_shell: Shell, _architecture: Architecture): Promise<Probe> => {
-  throw new DrydockError('Expected a probe, found that it is still being written', {
-    code: 'PROBE_MISSING',
-    blame: 'testbed',
-    phase: 'check',
-  })
+export const startProbe = async (shell: Shell, architecture: Architecture): Promise<Probe> => {
+  const { path, pid } = await uploadProbe(shell, await probeProgram(architecture))
+  const connection = isSshShell(shell)
+    ? await streamConnection(shell, [path, 'serve'])
+    : oneShotConnection(shell, [path, 'once'])
+  return {
+    host: placeOver(connection, 'host', 'host'),
+    container: (id) => placeOver(connection, `container ${id}`, `container:${id}`),
+    async containers() {
+      const answer = await connection.ask({ op: 'containers', place: 'host' })
+      return parseAnswer(containersSchema, answer, 'a list of containers').map((container) => ({
+        ...container,
+        namespace: container.namespace,
+      }))
+    },
+    async processes() {
+      const answer = await connection.ask({ op: 'processes', place: 'host' })
+      return parseAnswer(processesSchema, answer, 'a list of processes').map(
+        ({ exe, cgroup, root, label, container, ...rest }) => ({
+          exe,
+          cgroup,
+          root,
+          label,
+          container,
+          ...rest,
+        }),
+      )
+    },
+    async [Symbol.asyncDispose]() {
+      await connection[Symbol.asyncDispose]()
+      await shell.run(['kill', String(pid)], { timeoutMs: 5000, reason: 'to end the probe' }).catch(() => {})
+    },
+  }
 }
+
+const isSshShell = (shell: Shell): shell is SshShell => 'spawn' in shell && typeof shell.spawn === 'function'
