@@ -6,19 +6,9 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync
 import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { packageOfProgram } from './programs.mjs'
 
 const checkout = resolve(fileURLToPath(import.meta.url), '..', '..', '..')
-
-/** Debian's package for each program that Drydock starts. */
-export const packageOfProgram = {
-  'qemu-system-x86_64': 'qemu-system-x86',
-  'qemu-system-aarch64': 'qemu-system-arm',
-  xorriso: 'xorriso',
-  tar2sqfs: 'squashfs-tools-ng',
-  sqfs2tar: 'squashfs-tools-ng',
-  xz: 'xz-utils',
-  zstd: 'zstd',
-}
 
 const say = (line) => process.stderr.write(`setup: ${line}\n`)
 
@@ -123,7 +113,7 @@ const installDebianPackages = (packages) => {
   say(`missing programs come with: ${packages.join(' ')}`)
   if (!isOnPath('apt-get'))
     stop(
-      'this is not a Debian host: install QEMU 7.2 or newer (x86_64 and aarch64), xorriso, squashfs-tools-ng, xz, zstd',
+      'this is not a Debian host: install QEMU 7.2 or newer (x86_64 and aarch64), xorriso, squashfs-tools-ng, xz',
       'then run the same command again',
     )
   const install = ['apt-get', 'install', ...aptOptions, ...packages]

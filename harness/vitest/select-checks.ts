@@ -2,11 +2,11 @@ import { didYouMean } from '../common/closest.ts'
 import { DrydockError } from '../common/errors.ts'
 import type { Check } from '../rules/catalogue.ts'
 
-const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+const escapeText = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 
 /** `root` is a whole family, `root.remount` one check, `*` any characters: `*.remount*`. */
 const toExpression = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.split('*').map(escape).join('.*')}(\\..*)?$`)
+  new RegExp(`^${pattern.split('*').map(escapeText).join('.*')}(\\..*)?$`)
 
 /**
  * The checks whose id matches one of the patterns; all where there is no pattern.

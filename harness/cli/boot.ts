@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { dir } from 'tmp-promise'
+import { architectures } from '../common/architecture.ts'
+import { DrydockError } from '../common/errors.ts'
+import { writeMetadataDisk } from '../guest/metadata-disk.ts'
+import type { AcceleratorPolicy } from '../machine/accelerator.ts'
+import { createMachine } from '../machine/machine.ts'
+import type { MachineDisk, MachineExit } from '../machine/machine-states.ts'
+import type { GuestSpec, Target } from '../target/target.ts'
+import { linkConsole } from './console-link.ts'
+import { type TargetCommandFlags, targetOf } from './target-options.ts'
+
+export interface BootFlags extends TargetCommandFlags {
+  readonly accel: AcceleratorPolicy
+}
+
+/** A person sits at one console: a target of several architectures needs --arch. */
+const onlyGuest = (target: Target): GuestSpec => {
+  const specs = architectures.flatMap((architecture) => target.guests[architecture] ?? [])
+  const [spec] = specs
+  if (spec !== undefined && specs.length === 1) return spec
+  throw new DrydockError(
+    `${target.source}: expected one architecture to boot, found ${specs.map((one) => one.architecture).join(' and ')}`,
+    { code: 'ARCHITECTURE_NEEDED', blame: 'usage', hint: 'Choose one with --arch.' },
+  )
+}
+
+const say = (line: string): void => {
+  process.stderr.write(`drydock: ${line}\r\n`)
+}
+
+const disksOf = async ({ metadata }: GuestSpec, folder: string): Promise<readonly MachineDisk[]> => {
+  if (metadata === 'none') return []
+  const path = join(folder, 'metadata.iso')
+  await writeMetadataDisk(path, { authorizedKeys: [] })
+  return [{ path, readOnly: true, format: 'raw' }]
+}
+
+/** Whether the guest ended as guests do: by our hand, by switching itself off, or by a reboot. */
+const endedWell = ({ reason }: MachineExit): boolean =>
+  reason === 'stopped' || reason === 'shutdown' || reason === 'reset'
+
+/** `drydock boot`; gives the exit code. */
+export const bootInteractively = async (argument: string | undefined, flags: BootFlags): Promise<number> => {
+  const spec = onlyGuest(await targetOf(argument, flags))
+  const folder = await dir({ prefix: 'drydock-boot-', unsafeCleanup: true })
+  try {
+    await using created = await createMachine({
+      spec,
+      accelerator: flags.accel,
+      disks: await disksOf(spec, folder.path),
+      forwardSsh: false,
+    })
+    say(
+      `${created.architecture}, CPU ${created.cpu}, ${created.accelerator.used}: ${created.accelerator.reason}`,
+    )
+    say('the console is yours; Ctrl-] leaves and ends the guest')
+    const linked = linkConsole(created.console, { input: process.stdin, output: process.stdout })
+    const machine = await created.run()
+    const how = await linked
+    const exit = await (how === 'left' ? machine.stop() : machine.exited)
+    process.stdout.write('\r\n')
+    say(how === 'left' ? 'left; the guest was ended' : `the guest ended: ${exit.reason}`)
+    if (!endedWell(exit) && exit.stderrTail !== '') say(exit.stderrTail)
+    return endedWell(exit) ? 0 : 3
+  } finally {
+    await folder.cleanup()
+  }
+}

@@ -1,0 +1,92 @@
+import { resolve } from 'node:path'
+import { architectures } from '../common/architecture.ts'
+import type { ProgressListener } from '../common/progress.ts'
+import type { AcceleratorPolicy } from '../machine/accelerator.ts'
+import { findQemu } from '../machine/qemu.ts'
+import { exitCodeOfRecords } from '../record/exit-code.ts'
+import type { RunRecord } from '../record/record.ts'
+import { showProgress } from '../report/progress.ts'
+import { terminalReport, textOptionsFor } from '../report/terminal.ts'
+import { loadPolicy } from '../rules/policy-file.ts'
+import type { Target } from '../target/target.ts'
+import { loadCases } from '../vitest/load-cases.ts'
+import { runVitest, type VitestEnd } from '../vitest/run.ts'
+import { selectChecks } from '../vitest/select-checks.ts'
+import { type TargetCommandFlags, targetOf, targetWords } from './target-options.ts'
+
+export interface CheckFlags extends TargetCommandFlags {
+  readonly accel: AcceleratorPolicy
+  readonly case?: readonly string[]
+  readonly out: string
+  readonly json?: boolean
+}
+
+export interface CheckRequest {
+  readonly target: Target
+  readonly accelerator: AcceleratorPolicy
+  /** Folder of the reports. */
+  readonly out: string
+  readonly patterns: readonly string[]
+  readonly command: readonly string[]
+  readonly json: boolean
+}
+
+/** `drydock check`; gives the exit code. */
+export const check = async (argument: string | undefined, flags: CheckFlags): Promise<number> =>
+  await checkTarget({
+    target: await targetOf(argument, flags),
+    accelerator: flags.accel,
+    out: flags.out,
+    patterns: flags.case ?? [],
+    command: [
+      'check',
+      ...targetWords(argument, flags),
+      ...(flags.accel === 'prefer' ? [] : ['--accel', flags.accel]),
+    ],
+    json: flags.json === true,
+  })
+
+/** What can be known to be wrong is found here, before vitest and QEMU are started. */
+const validate = async ({ target, patterns }: CheckRequest): Promise<void> => {
+  selectChecks((await loadCases()).list(), patterns)
+  await loadPolicy(target.policyPath)
+  for (const architecture of architectures)
+    if (target.guests[architecture] !== undefined) await findQemu(architecture)
+}
+
+const run = async (request: CheckRequest, progress: ProgressListener, say: (line: string) => void) => {
+  const { target, accelerator, out, patterns, command } = request
+  const projects = architectures
+    .filter((architecture) => target.guests[architecture] !== undefined)
+    .map((architecture) => `cases-${architecture}`)
+  const reports = resolve(out)
+  return await runVitest({
+    projects,
+    request: { target, accelerator, reports, patterns, command },
+    progress,
+    say,
+  })
+}
+
+const byArchitecture = ({ records }: VitestEnd): readonly RunRecord[] =>
+  architectures.flatMap((architecture) => records.filter((record) => record.architecture === architecture))
+
+/** A target of one architecture gives its record alone, so that `drydock check | jq .checks` works as one expects. */
+const asJson = (records: readonly RunRecord[], target: Target): string =>
+  JSON.stringify(Object.keys(target.guests).length === 1 ? records[0] : records, undefined, 2)
+
+/** Judges a target, and shows or prints what came out; gives the exit code. */
+export const checkTarget = async (request: CheckRequest): Promise<number> => {
+  await validate(request)
+  const end = await (async () => {
+    using progress = showProgress({ stream: process.stderr, environment: process.env })
+    return await run(request, progress.listener, progress.say)
+  })()
+  const records = byArchitecture(end)
+  if (request.json) process.stdout.write(`${asJson(records, request.target)}\n`)
+  else process.stdout.write(`\n${terminalReport(records, textOptionsFor(process.stdout, process.env))}`)
+  for (const error of end.errors) process.stderr.write(`drydock: ${error}\n`)
+  if (end.interruptedBy !== undefined) return end.interruptedBy
+  const complete = records.length === Object.keys(request.target.guests).length
+  return end.errors.length > 0 || !complete ? 3 : exitCodeOfRecords(records)
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import { withTargetFlags } from './target-options.ts'
+
+const version = (): string => {
+  const { version: found } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+  return String(found)
+}
+
+const exitCodes = `
+Exit codes:
+  0  every check passed, or is absent, not applicable or waived
+  1  a check was not passed
+  2  wrong usage or configuration
+  3  the test bed failed, or the guest died while booting
+`
+
+const checkExamples = `
+Examples:
+  drydock check image.yml                        every architecture that the target file names
+  drydock check image.yml --arch arm64 --case root
+  drydock check out/linuxkit                     out/linuxkit-kernel, -initrd.img, -cmdline
+  drydock check --kernel vmlinuz --initrd initrd.img --arch x86_64 --login root
+  drydock check image.yml --json > records.json
+`
+
+const bootExamples = `
+Examples:
+  drydock boot out/linuxkit
+  drydock boot image.yml --arch arm64            Ctrl-] leaves and ends the guest
+`
+
+const accelOption = (): Option =>
+  new Option('--accel <policy>', 'KVM or emulation').choices(['require', 'prefer', 'never']).default('prefer')
+
+const addCheck = (program: Command): void => {
+  withTargetFlags(program.command('check'))
+    .description('judge an image and report a verdict for each check')
+    .addOption(accelOption())
+    .option('--case <pattern...>', 'only checks of this id, family, or pattern with * (default: all)')
+    .option('--out <dir>', 'folder of the reports', 'reports')
+    .option(
+      '--json',
+      'print the record and nothing else on standard output; an array for several architectures',
+    )
+    .addHelpText('after', checkExamples + exitCodes)
+    .action(async (target: string | undefined, flags) => {
+      const { check } = await import('./check.ts')
+      process.exitCode = await check(target, flags)
+    })
+}
+
+const addBoot = (program: Command): void => {
+  withTargetFlags(program.command('boot'))
+    .description('boot an image and hand its console to you')
+    .addOption(accelOption())
+    .addHelpText('after', bootExamples)
+    .action(async (target: string | undefined, flags) => {
+      const { bootInteractively } = await import('./boot.ts')
+      process.exitCode = await bootInteractively(target, flags)
+    })
+}
+
+/** The command line. Each command's code is loaded when it is used, so that help is there at once. */
+export const drydockProgram = (): Command => {
+  const program = new Command('drydock')
+    .description(
+      "boots an operating-system image and says whether it keeps the promises of Moby's security design",
+    )
+    .version(version())
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText(
+      'after',
+      `\nExamples:\n  drydock check image.yml\n  drydock explain root.remount\n${exitCodes}`,
+    )
+  addCheck(program)
+  addBoot(program)
+  program
+    .command('doctor')
+    .description('say what this host can do, and what is missing')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  drydock doctor\n')
+    .action(async (flags) => {
+      const { doctor } = await import('./doctor.ts')
+      process.exitCode = await doctor(flags)
+    })
+  program
+    .command('list')
+    .description('list every check')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  drydock list\n  drydock list --json\n')
+    .action(async (flags) => {
+      const { list } = await import('./list.ts')
+      await list(flags)
+    })
+  program
+    .command('explain')
+    .description('say what a check claims, how it is judged and how to pass it')
+    .argument('<id>', 'id of a check, as `drydock list` shows it')
+    .addHelpText('after', '\nExamples:\n  drydock explain root.remount\n')
+    .action(async (id: string) => {
+      const { explain } = await import('./explain.ts')
+      await explain(id)
+    })
+  return program
+}

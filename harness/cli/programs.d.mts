@@ -1,0 +1,1 @@
+export declare const packageOfProgram: Readonly<Record<string, string>>

@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import type { Architecture } from '../common/architecture.ts'
+import { writeFileAtomically } from '../common/atomic-file.ts'
+import type { ProgressListener } from '../common/progress.ts'
+import { buildRecord } from '../record/build-record.ts'
+import { hashAgain, hashImage } from '../record/image-files.ts'
+import type { RunRecord } from '../record/record.ts'
+import { writeRecord } from '../record/record-file.ts'
+import { junitReport } from '../report/junit.ts'
+import type { Check } from '../rules/catalogue.ts'
+import type { CheckResult } from '../rules/evaluate.ts'
+import { loadPolicy } from '../rules/policy-file.ts'
+import { drydockVersion } from './checkout.ts'
+import { judgeCheck } from './judge-check.ts'
+import { type Lab, type LabParts, openLab, specOf } from './lab.ts'
+import { openReportFolder } from './report-folder.ts'
+import type { RunRequest } from './run-context.ts'
+
+/** One image on one architecture, from its hashes before the first check to its report after the last. */
+export interface Session {
+  judge(check: Check): Promise<CheckResult>
+  /** Makes what is under way fail at once, as `error`. */
+  interrupt(): void
+  /** Closes the guests, then writes `record.json`, `junit.xml` and the console to `reports/NAME/ARCHITECTURE`. */
+  close(): Promise<RunRecord>
+}
+
+export interface SessionOptions {
+  readonly request: RunRequest
+  readonly architecture: Architecture
+  /** Every check of the catalogue, whether it will run or not. */
+  readonly knownIds: readonly string[]
+  readonly progress?: ProgressListener
+}
+
+/** What the shared guest and the artefact tell about the run. */
+const factsOf = async (lab: Lab) => {
+  const { booted } = lab
+  const image = await lab.image().catch(() => undefined)
+  return {
+    accelerator: booted?.machine.accelerator,
+    qemu: booted?.machine.qemu.version,
+    cpu: booted?.machine.cpu,
+    kernel: image?.kernel.release,
+    bootTimings: booted?.timings ?? {},
+    errors: lab.bootFailure === undefined ? [] : [lab.bootFailure],
+  }
+}
+
+export const openSession = async (options: SessionOptions, parts: LabParts): Promise<Session> => {
+  const { request, architecture, knownIds, progress } = options
+  const { target, accelerator, reports } = request
+  const startedAt = new Date()
+  const spec = specOf(target, architecture)
+  const policy = await loadPolicy(target.policyPath)
+  const hashed = await hashImage(spec)
+  const report = await openReportFolder(join(reports, target.name, architecture))
+  const lab = openLab(
+    {
+      target,
+      architecture,
+      accelerator,
+      policy,
+      outDirectory: report.path,
+      ...(progress === undefined ? {} : { progress }),
+    },
+    parts,
+  )
+  const results: CheckResult[] = []
+  const underWay = new Set<Promise<unknown>>()
+
+  const judge = (check: Check): Promise<CheckResult> => {
+    const judging = judgeCheck(lab, check).then((result) => {
+      results.push(result)
+      return result
+    })
+    underWay.add(judging)
+    return judging.finally(() => underWay.delete(judging))
+  }
+
+  const close = async (): Promise<RunRecord> => {
+    // vitest does not wait for a test that it has cancelled, and the guest must outlive its checks.
+    await Promise.allSettled(underWay)
+    await lab[Symbol.asyncDispose]()
+    const { bootTimings, ...facts } = await factsOf(lab)
+    const durationMs = Date.now() - startedAt.getTime()
+    const record = buildRecord(
+      {
+        ...facts,
+        drydock: await drydockVersion(),
+        target,
+        architecture,
+        policy,
+        knownIds,
+        files: await hashAgain(hashed),
+        startedAt,
+        durationMs,
+        timings: { ...bootTimings, checks: sum(results), total: durationMs },
+        console: facts.accelerator === undefined ? undefined : 'console.log',
+        command: request.command,
+      },
+      results,
+    )
+    await writeRecord(join(report.path, 'record.json'), record)
+    await writeFileAtomically(join(report.path, 'junit.xml'), junitReport([record]))
+    await report.publish()
+    return record
+  }
+
+  return { judge, interrupt: () => lab.interrupt(), close }
+}
+
+const sum = (results: readonly CheckResult[]): number =>
+  results.reduce((total, { durationMs }) => total + durationMs, 0)

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { boot } from '../guest/guest.ts'
+import { openImage } from '../image/image.ts'
+import type { Check } from '../rules/catalogue.ts'
+import { loadTarget } from '../target/target.ts'
+import { NotGreen } from './judge-check.ts'
+import { loadCases } from './load-cases.ts'
+import { type ReferenceVerdicts, referenceVerdicts } from './reference-verdicts.ts'
+import type { TwinImage } from './run-context.ts'
+import { selectChecks } from './select-checks.ts'
+import { proofOf, type TwinVerdict } from './twin-table.ts'
+import { openTwin, planTwins, type TwinLab } from './twins.ts'
+import { during, leaveInterruptsToParent, tellProgress } from './worker.ts'
+
+leaveInterruptsToParent()
+
+const parts = { boot, openImage }
+const architecture = inject('architecture')
+const twins = inject('twins')
+const request = { ...inject('run'), target: await loadTarget(inject('reference').release) }
+const catalogue = await loadCases()
+const checks = selectChecks(catalogue.list(), request.patterns)
+const plan = planTwins(checks, Object.keys(twins))
+
+const verdicts: TwinVerdict[] = []
+let reference: ReferenceVerdicts
+let file: { meta: { twins?: readonly TwinVerdict[] } } | undefined
+
+beforeAll(async () => {
+  const options = { request, architecture, knownIds: catalogue.ids(), progress: tellProgress }
+  reference = await referenceVerdicts(checks, options, inject('startedAt'), parts)
+})
+beforeEach(({ task }) => {
+  file = task.file
+})
+
+const twinSuite = (name: string, image: TwinImage, members: readonly Check[]): void => {
+  let lab: TwinLab | undefined
+
+  beforeAll(async () => {
+    const { accelerator, reports } = request
+    lab = await openTwin({ name, image, architecture, accelerator, reports, progress: tellProgress }, parts)
+  })
+  it.for(members.map((check) => [check.id, check] as const))('%s', async ([id, check], { task, signal }) => {
+    signal.addEventListener('abort', () => lab?.interrupt())
+    const result = await during(task, async () => lab?.judge(check))
+    const row = {
+      id,
+      twin: name,
+      architecture,
+      reference: reference.get(id) ?? 'error',
+      verdict: result?.verdict,
+    }
+    verdicts.push(row)
+    if (proofOf(row) !== 'survived' || result === undefined) return
+    throw new NotGreen({
+      ...result,
+      reason: `expected ${id} to go from pass to fail on ${name} (${image.flaw}), found ${row.reference} on the reference image and ${result.verdict} here: ${result.reason}`,
+    })
+  })
+  afterAll(() => lab?.[Symbol.asyncDispose]())
+}
+
+for (const [name, image] of Object.entries(twins)) {
+  const members = plan.checks.get(name) ?? []
+  if (members.length > 0) describe(name, () => twinSuite(name, image, members))
+}
+
+describe('the catalogue', () => {
+  it('should name only twins that exist', () => {
+    expect(plan.unknown).toEqual([])
+  })
+
+  it('should have a check for every twin', () => {
+    expect(request.patterns.length > 0 ? [] : plan.unused).toEqual([])
+  })
+
+  it('should prove every check on at least one twin', () => {
+    const unproven = checks.filter(({ id }) => {
+      const rows = verdicts.filter((row) => row.id === id)
+      return reference.get(id) !== 'not-applicable' && !rows.some((row) => proofOf(row) === 'proven')
+    })
+    expect(unproven.map(({ id }) => id)).toEqual([])
+  })
+})
+
+afterAll(() => {
+  if (file !== undefined) file.meta.twins = verdicts
+})

@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import type { Architecture } from '../common/architecture.ts'
+import type { ProgressListener } from '../common/progress.ts'
+import type { AcceleratorPolicy } from '../machine/accelerator.ts'
+import type { Check } from '../rules/catalogue.ts'
+import type { CheckResult } from '../rules/evaluate.ts'
+import { loadPolicy } from '../rules/policy-file.ts'
+import { loadTarget } from '../target/target.ts'
+import { judgeCheck } from './judge-check.ts'
+import { type LabParts, openLab } from './lab.ts'
+import { openReportFolder } from './report-folder.ts'
+import type { TwinImage } from './run-context.ts'
+
+/** The checks that name a twin, for each twin there is. */
+export interface TwinPlan {
+  readonly checks: ReadonlyMap<string, readonly Check[]>
+  /** `CHECK names the twin TWIN, which does not exist`, one line each. */
+  readonly unknown: readonly string[]
+  /** Twins that no check names. */
+  readonly unused: readonly string[]
+}
+
+export const planTwins = (checks: readonly Check[], twins: readonly string[]): TwinPlan => ({
+  checks: new Map(twins.map((twin) => [twin, checks.filter((check) => check.twins.includes(twin))])),
+  unknown: checks.flatMap(({ id, twins: named }) =>
+    named
+      .filter((twin) => !twins.includes(twin))
+      .map((twin) => `${id} names the twin ${twin}, which does not exist`),
+  ),
+  unused: twins.filter((twin) => !checks.some((check) => check.twins.includes(twin))),
+})
+
+export interface TwinLabOptions {
+  readonly name: string
+  readonly image: TwinImage
+  readonly architecture: Architecture
+  readonly accelerator: AcceleratorPolicy
+  /** Absolute; the twin's console goes to `twins/NAME/ARCHITECTURE` inside it. */
+  readonly reports: string
+  readonly progress?: ProgressListener
+}
+
+/** A twin under test; undefined where it does not exist on the architecture. */
+export interface TwinLab extends AsyncDisposable {
+  judge(check: Check): Promise<CheckResult>
+  interrupt(): void
+}
+
+/** Opens a twin. Its policy is the reference image's without its waivers: an accepted flaw is a flaw here. */
+export const openTwin = async (options: TwinLabOptions, parts: LabParts): Promise<TwinLab | undefined> => {
+  const { name, image, architecture, accelerator, reports, progress } = options
+  const target = await loadTarget(image.target)
+  if (target.guests[architecture] === undefined) return undefined
+  const policy = { ...(await loadPolicy(target.policyPath)), waivers: [] }
+  const report = await openReportFolder(join(reports, 'twins', name, architecture))
+  const lab = openLab(
+    {
+      target,
+      architecture,
+      accelerator,
+      policy,
+      outDirectory: report.path,
+      ...(progress === undefined ? {} : { progress }),
+    },
+    parts,
+  )
+  return {
+    judge: (check) => judgeCheck(lab, check),
+    interrupt: () => lab.interrupt(),
+    [Symbol.asyncDispose]: async () => {
+      await lab[Symbol.asyncDispose]()
+      await report.publish()
+    },
+  }
+}
