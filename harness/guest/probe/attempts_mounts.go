@@ -166,6 +166,15 @@ func stageTmpfs(path string) error {
 	return syscall.Mount("drydock", path, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, "size=64k,mode=0700")
 }
 
+// top is a path below which names are found in what was last mounted there. A process does not see what is mounted
+// over its own root, but in /.. it does.
+func top(path string) string {
+	if filepath.Clean(path) == "/" {
+		return "/.."
+	}
+	return path
+}
+
 // overlayOver puts a tmpfs on the directory for the upper layer, and the overlay on top of that. The directory itself,
 // then hidden, stays reachable through a descriptor.
 func overlayOver(arguments atPath) Result {
@@ -177,7 +186,7 @@ func overlayOver(arguments atPath) Result {
 	if err := stageTmpfs(arguments.Path); err != nil {
 		return failure("mount(tmpfs)", err)
 	}
-	result := mountOverlay(arguments.Path, lower)
+	result := mountOverlay(top(arguments.Path), lower)
 	if err := syscall.Unmount(arguments.Path, syscall.MNT_DETACH); err != nil {
 		return result.undone(err)
 	}
@@ -185,7 +194,7 @@ func overlayOver(arguments atPath) Result {
 }
 
 func mountOverlay(path string, lower int) Result {
-	upper, work := filepath.Join(path, "upper"), filepath.Join(path, "work")
+	upper, work := path+"/upper", path+"/work"
 	for _, folder := range []string{upper, work} {
 		if err := os.Mkdir(folder, 0o755); err != nil {
 			return impossible("mkdir on the probe's own tmpfs: %v", err)
@@ -195,7 +204,7 @@ func mountOverlay(path string, lower int) Result {
 	if err := syscall.Mount("drydock", path, "overlay", 0, options); err != nil {
 		return failure("mount(overlay)", err)
 	}
-	probe := filepath.Join(path, own())
+	probe := path + "/" + own()
 	written := os.WriteFile(probe, nil, 0o600)
 	undone := syscall.Unmount(path, syscall.MNT_DETACH)
 	if written != nil {
@@ -208,6 +217,9 @@ func mountOverlay(path string, lower int) Result {
 func unmount(arguments atPath) Result {
 	if _, wrong := mountPoint(arguments.Path); wrong != nil {
 		return *wrong
+	}
+	if filepath.Clean(arguments.Path) == "/" {
+		return impossible("the root could not be put back")
 	}
 	pointer, err := syscall.BytePtrFromString(arguments.Path)
 	if err != nil {

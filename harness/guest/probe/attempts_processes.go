@@ -94,7 +94,7 @@ func outsiders() ([]int, error) {
 			continue
 		}
 		other, err := cgroupPaths(strconv.Itoa(pid))
-		if err == nil && isOutside(other, own) && !isKernelThread(pid) {
+		if err == nil && isOutside(other, own) && !isKernelThread(pid) && !isProbe(pid) {
 			found = append(found, pid)
 		}
 	}
@@ -116,6 +116,12 @@ func within(path, folder string) bool {
 		return false
 	}
 	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
+}
+
+// isProbe is true for this probe's processes elsewhere, whose programs an ordinary user cannot compare.
+func isProbe(pid int) bool {
+	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	return err == nil && strings.TrimSpace(string(name)) == commandName
 }
 
 func isKernelThread(pid int) bool {

@@ -40,23 +40,28 @@ func (all *containerProbes) close() {
 
 // ask sends a request to the probe in a container, which it starts where there is none, or where it has ended.
 func (all *containerProbes) ask(name string, request Request) (json.RawMessage, error) {
-	key := name
-	if request.UID != nil {
-		key = fmt.Sprintf("%s as %d", name, *request.UID)
+	key, uid := name, request.UID
+	if changesUser[request.Attempt] {
+		uid = nil
+	}
+	if uid != nil {
+		key = fmt.Sprintf("%s as %d", name, *uid)
 	}
 	all.mutex.Lock()
 	probe, running := all.probes[key]
 	if !running || probe.hasEnded() {
 		var err error
-		if probe, err = startInContainer(name, request.UID); err != nil {
+		if probe, err = startInContainer(name, uid); err != nil {
 			all.mutex.Unlock()
 			return nil, err
 		}
 		all.probes[key] = probe
 	}
 	all.mutex.Unlock()
-	// The user has been changed to when it was started.
-	request.Place, request.UID = "here", nil
+	request.Place = "here"
+	if uid != nil {
+		request.UID = nil // It was changed to when the probe was started.
+	}
 	return probe.ask(request)
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"syscall"
+	"unsafe"
 )
 
 // The main goroutine stays on the process's first thread: namespaces and credentials are those of a thread, and
@@ -27,7 +29,13 @@ var programs = map[string]func(arguments []string) error{
 	"hog":     hog,     // touch memory until killed
 }
 
+// commandName is how the kernel lists every process of the probe.
+const commandName = "drydock-probe"
+
 func main() {
+	name := [16]byte{}
+	copy(name[:], commandName)
+	syscall.RawSyscall(syscall.SYS_PRCTL, syscall.PR_SET_NAME, uintptr(unsafe.Pointer(&name)), 0)
 	if len(os.Args) < 2 || programs[os.Args[1]] == nil {
 		fmt.Fprintln(os.Stderr, "usage: probe hold [FILE TO REMOVE] | serve | once")
 		os.Exit(2)
