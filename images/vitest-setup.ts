@@ -3,8 +3,7 @@ import type { TestProject } from 'vitest/node'
 import { architectures } from '../harness/common/architecture.ts'
 import type { ProgressListener } from '../harness/common/progress.ts'
 import { loadTarget } from '../harness/target/target.ts'
-import '../harness/vitest/run-context.ts'
-import { buildReference, buildTwin, twins } from './build.ts'
+import type { RunRequest, TwinImage } from '../harness/vitest/run-context.ts'
 
 const say: ProgressListener = ({ architecture, step, detail }) =>
   process.stderr.write(`${[architecture, step, detail].filter((part) => part !== undefined).join('  ')}\n`)
@@ -19,33 +18,40 @@ const once = (name: string, build: () => Promise<string>): Promise<string> => {
   return built
 }
 
-const reference = (variant: 'release' | 'debug'): Promise<string> =>
-  once(variant, () => buildReference({ variant, architectures, progress: say }))
+/** Loaded where it is needed: judging somebody's own image does not take the builder. */
+const builder = () => import('./build.ts')
 
-const provideTwins = async (project: TestProject): Promise<void> => {
-  const built: Record<string, { flaw: string; target: string }> = {}
-  for (const [name, { flaw }] of Object.entries(twins))
-    built[name] = { flaw, target: await once(name, () => buildTwin(name, { architectures, progress: say })) }
-  project.provide('twins', built)
+const reference = (variant: 'release' | 'debug'): Promise<string> =>
+  once(`reference-${variant}`, async () =>
+    (await builder()).buildReference({ variant, architectures, progress: say }),
+  )
+
+const builtTwins = async (): Promise<Readonly<Record<string, TwinImage>>> => {
+  const { buildTwin, twins } = await builder()
+  const built: Record<string, TwinImage> = {}
+  for (const [name, { flaw }] of Object.entries(twins)) {
+    const target = await once(`twin-${name}`, () => buildTwin(name, { architectures, progress: say }))
+    built[name] = { flaw, target }
+  }
+  return built
 }
 
-const needsReference = async (project: TestProject): Promise<boolean> =>
-  !project.name.startsWith('cases-') || project.getProvidedContext().run === undefined
+/** What a run without a request of its own judges: DRYDOCK_TARGET, or the reference image. */
+const defaultRequest = async (): Promise<RunRequest> => {
+  const path = process.env.DRYDOCK_TARGET ?? (await reference('release'))
+  return {
+    target: await loadTarget(path),
+    accelerator: 'prefer',
+    reports: join(import.meta.dirname, '..', 'reports'),
+    patterns: [],
+    command: ['check', path],
+  }
+}
 
 /** Builds the images that the project's tests boot, and tells the tests where they are. */
 export default async (project: TestProject): Promise<void> => {
-  if (await needsReference(project)) {
-    const release = await reference('release')
-    project.provide('reference', { release, debug: await reference('debug') })
-    if (project.getProvidedContext().run === undefined) {
-      project.provide('run', {
-        target: await loadTarget(process.env.DRYDOCK_TARGET ?? release),
-        accelerator: 'prefer',
-        reports: join(import.meta.dirname, '..', 'reports'),
-        patterns: [],
-        command: ['check', process.env.DRYDOCK_TARGET ?? release],
-      })
-    }
-  }
-  if (project.name.startsWith('twins-')) await provideTwins(project)
+  if (project.getProvidedContext().run === undefined) project.provide('run', await defaultRequest())
+  if (project.name.startsWith('cases-')) return
+  project.provide('reference', { release: await reference('release'), debug: await reference('debug') })
+  if (project.name.startsWith('twins-')) project.provide('twins', await builtTwins())
 }

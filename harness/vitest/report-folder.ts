@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { DrydockError, messageOf } from '../common/errors.ts'
 
@@ -82,6 +82,7 @@ export const openReportFolder = (destination: string): Promise<ReportFolder> =>
     await mkdir(parent, { recursive: true })
     await sweep(parent)
     const path = await mkdtemp(join(parent, `${prefix}${process.pid}-`))
+    await chmod(path, 0o755)
     return {
       path,
       publish: () =>
