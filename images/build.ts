@@ -1,1 +1,3 @@
-export { buildReference } from './reference.ts'
+export { buildReference, type Variant, variants } from './builder/reference.ts'
+export { buildTwin } from './twins/build-twin.ts'
+export { twins } from './twins/twins.ts'

@@ -1,5 +1,5 @@
-import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { access, copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { execa } from 'execa'
 import type { Architecture } from './architecture.ts'
 import { cachePath } from './cache.ts'
@@ -43,6 +43,21 @@ export const goToolchain = async (): Promise<{ readonly go: string; readonly ide
   return { go: join(folder, 'usr', 'lib', `go-${release}`, 'bin', 'go'), identity }
 }
 
+/** The folder of the Go module that a package belongs to: it may use the module's other packages. */
+const moduleRoot = async (folder: string): Promise<string> => {
+  const isRoot = await access(join(folder, 'go.mod')).then(
+    () => true,
+    () => false,
+  )
+  if (isRoot) return folder
+  if (dirname(folder) !== folder) return await moduleRoot(dirname(folder))
+  throw new DrydockError('expected a go.mod in the folder of the Go program or above it, found none', {
+    code: 'GO_BUILD_FAILED',
+    blame: 'testbed',
+    phase: 'prepare',
+  })
+}
+
 const sourceFiles = async (folder: string): Promise<string[]> =>
   (await readdir(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && !entry.name.endsWith('_test.go'))
@@ -58,7 +73,7 @@ const flags = (pie: boolean): string[] => [
 ]
 
 export interface GoBuildOptions {
-  /** Folder of a main package: Go files and a go.mod; only the standard library is there to import. */
+  /** Folder of a main package, in a Go module that needs nothing but the standard library. */
   readonly source: string
   readonly architecture: Architecture
   /** Path of the program to write. */
@@ -73,14 +88,16 @@ export interface GoBuildOptions {
 /** Compiles a Go program without cgo; the same sources give the same bytes, and are compiled once per cache. */
 export const goBuild = async (options: GoBuildOptions): Promise<void> => {
   const toolchain = await goToolchain()
-  const files = await sourceFiles(options.source)
+  const root = await moduleRoot(options.source)
+  const files = await sourceFiles(root)
   const contents = await Promise.all(files.map((file) => readFile(file)))
   const key = sha256(
     JSON.stringify([
       toolchain.identity,
       options.architecture,
       flags(options.pie),
-      files.map((file, index) => [file.slice(options.source.length), sha256(contents[index] ?? '')]),
+      relative(root, options.source),
+      files.map((file, index) => [relative(root, file), sha256(contents[index] ?? '')]),
     ]),
   )
   const built = await cachedFolder(cachePath('go', 'programs', key), async (folder) => {

@@ -27,6 +27,8 @@ const containerdDeadline = 120 * time.Second
 type runtimeConfig struct {
 	// Folders to make before it starts.
 	Mkdir []string `json:"mkdir"`
+	// The root file system is writable: an overlay of `lower` and a tmpfs, as LinuxKit has it.
+	Writable bool `json:"writable"`
 	// Files without which the service is not started at all.
 	Requires []string `json:"requires"`
 }
@@ -59,12 +61,33 @@ func prepare(bundle string) (string, error) {
 			return "", err
 		}
 	}
+	if wanted.Writable {
+		if err := mountWritable(bundle); err != nil {
+			return "", err
+		}
+	}
 	for _, path := range wanted.Requires {
 		if _, err := os.Stat(path); err != nil {
 			return "no " + path, nil
 		}
 	}
 	return "", nil
+}
+
+// mountWritable mounts an overlay over the bundle's rootfs; what is written goes to memory.
+func mountWritable(bundle string) error {
+	scratch := filepath.Join(bundle, "tmp")
+	if err := mountOne("tmpfs", scratch, "tmpfs", "nosuid,nodev,size=10%"); err != nil {
+		return err
+	}
+	upper, work := filepath.Join(scratch, "upper"), filepath.Join(scratch, "work")
+	for _, folder := range []string{upper, work} {
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			return err
+		}
+	}
+	layers := fmt.Sprintf("lowerdir=%s,upperdir=%s,workdir=%s", filepath.Join(bundle, "lower"), upper, work)
+	return mountOne("overlay", filepath.Join(bundle, "rootfs"), "overlay", "nosuid,nodev,"+layers)
 }
 
 // runOnboot runs the onboot containers one after another.

@@ -41,11 +41,13 @@ func mountAll(fstab string) error {
 }
 
 func mountOne(source, target, kind, options string) error {
-	flags := uintptr(0)
+	flags, shared := uintptr(0), false
 	var data []string
 	for _, option := range strings.Split(options, ",") {
 		if flag, known := mountFlags[option]; known {
 			flags |= flag
+		} else if option == "shared" { // a propagation, which is set by a call of its own
+			shared = true
 		} else {
 			data = append(data, option)
 		}
@@ -56,6 +58,12 @@ func mountOne(source, target, kind, options string) error {
 	}
 	if err := syscall.Mount(source, target, kind, flags, strings.Join(data, ",")); err != nil {
 		return fmt.Errorf("mount %s on %s: %w", kind, target, err)
+	}
+	if !shared {
+		return nil
+	}
+	if err := syscall.Mount("", target, "", syscall.MS_SHARED, ""); err != nil {
+		return fmt.Errorf("share %s: %w", target, err)
 	}
 	return nil
 }

@@ -1,0 +1,120 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Architecture } from '../../harness/common/architecture.ts'
+import { cachePath } from '../../harness/common/cache.ts'
+import { cachedFolder } from '../../harness/common/cache-entry.ts'
+import { sha256 } from '../../harness/common/digest.ts'
+import { DrydockError } from '../../harness/common/errors.ts'
+import { goToolchain } from '../../harness/common/go-toolchain.ts'
+import { builderDigest } from './builder-digest.ts'
+import { type Description, readDescription } from './description.ts'
+import { hostRoot } from './host-root.ts'
+import { initrd } from './initrd.ts'
+import { type PackageFiles, resolveFile } from './package-files.ts'
+import { fetchSources, packageFiles, type SourceOptions } from './sources.ts'
+import { squashfsOf } from './squashfs.ts'
+import { type GuestFiles, guestFiles, writeTarget } from './target-file.ts'
+
+export const variants = ['release', 'debug'] as const
+export type Variant = (typeof variants)[number]
+
+export interface BuildOptions extends SourceOptions {
+  readonly variant: Variant
+  readonly architectures: readonly Architecture[]
+}
+
+/** The description of a variant on an architecture. */
+export const variantOf = (
+  description: Description,
+  variant: Variant,
+  architecture: Architecture,
+): Description => {
+  if (variant === 'release') return description
+  const console = description.kernel.console[architecture]
+  const services = description.debugServices.map((service) => ({
+    ...service,
+    command: service.command.map((word) => (word === 'CONSOLE' ? console : word)) as typeof service.command,
+  }))
+  return { ...description, services: [...description.services, ...services] }
+}
+
+export const cmdlineOf = ({ kernel }: Description, architecture: Architecture): string =>
+  [
+    `console=${kernel.console[architecture]}`,
+    ...kernel.cmdline,
+    ...(kernel.cmdlineFor[architecture] ?? []),
+  ].join(' ')
+
+const kernelFile = (packages: PackageFiles, prefix: string): Buffer => {
+  const path = [...packages.keys()].find((candidate) => candidate.startsWith(prefix))
+  const found = path === undefined ? undefined : resolveFile(packages, path)
+  if (found !== undefined) return found.content
+  throw new DrydockError(`expected ${prefix}* in the kernel's package, it has none`, {
+    code: 'FILE_MISSING',
+    blame: 'usage',
+    phase: 'prepare',
+  })
+}
+
+/** Makes one architecture's files in the folder: kernel, initrd.img, cmdline, config. */
+export const fillArchitecture = async (
+  folder: string,
+  description: Description,
+  architecture: Architecture,
+  packages: PackageFiles,
+): Promise<void> => {
+  const sources = { architecture, packages }
+  const squashfs = await squashfsOf(await hostRoot(description, sources))
+  await writeFile(join(folder, 'initrd.img'), await initrd(description, sources, squashfs))
+  await writeFile(join(folder, 'kernel'), kernelFile(packages, '/boot/vmlinuz-'))
+  await writeFile(join(folder, 'config'), kernelFile(packages, '/boot/config-'))
+  await writeFile(join(folder, 'cmdline'), `${cmdlineOf(description, architecture)}\n`)
+}
+
+const buildInCache = async (
+  variant: Variant,
+  architecture: Architecture,
+  options: SourceOptions,
+): Promise<string> => {
+  const description = variantOf(await readDescription(), variant, architecture)
+  const debs = await fetchSources(description, architecture, options)
+  const key = sha256(
+    JSON.stringify([
+      architecture,
+      description,
+      debs.map((deb) => deb.sha256),
+      (await goToolchain()).identity,
+      await builderDigest(),
+    ]),
+  )
+  return await cachedFolder(
+    cachePath('images', `${variant}-${architecture}-${key.slice(0, 16)}`),
+    async (folder) => {
+      options.progress?.({ architecture, step: 'build reference image', detail: `${variant} variant` })
+      await fillArchitecture(folder, description, architecture, await packageFiles(description, debs))
+    },
+  )
+}
+
+const built = new Map<string, Promise<string>>()
+
+/** Builds one architecture where the cache has it not; gives its folder. It is verified once per process. */
+export const buildArchitecture = async (
+  variant: Variant,
+  architecture: Architecture,
+  options: SourceOptions,
+): Promise<string> => {
+  const key = `${variant} ${architecture}`
+  const folder = built.get(key) ?? buildInCache(variant, architecture, options)
+  built.set(key, folder)
+  return await folder
+}
+
+/** Builds the reference image; gives the path of its target file. */
+export const buildReference = async (options: BuildOptions): Promise<string> => {
+  const guests: Partial<Record<Architecture, GuestFiles>> = {}
+  for (const architecture of options.architectures) {
+    guests[architecture] = guestFiles(await buildArchitecture(options.variant, architecture, options))
+  }
+  return await writeTarget(`reference-${options.variant}`, options.variant, guests)
+}

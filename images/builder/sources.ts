@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import type { Architecture } from '../../harness/common/architecture.ts'
+import { debianArchitectureOf } from '../../harness/common/debian-lock.ts'
+import { type DebPackage, fetchPackages } from '../../harness/common/debian-packages.ts'
+import type { ProgressListener } from '../../harness/common/progress.ts'
+import type { Description } from './description.ts'
+import { type PackageFiles, readPackages } from './package-files.ts'
+
+export const lockPath = join(import.meta.dirname, '..', 'lock.json')
+
+/** All packages of an architecture: those of the description, and its kernel. */
+export const packageNames = (description: Description, architecture: Architecture): string[] => [
+  ...description.packages,
+  description.kernel.package[architecture],
+]
+
+export interface SourceOptions {
+  readonly frozen?: boolean | undefined
+  readonly progress?: ProgressListener | undefined
+}
+
+/** The image's packages, downloaded where the cache lacks them. */
+export const fetchSources = async (
+  description: Description,
+  architecture: Architecture,
+  options: SourceOptions,
+): Promise<DebPackage[]> => [
+  ...(
+    await fetchPackages({
+      lockPath,
+      architecture: debianArchitectureOf(architecture),
+      names: packageNames(description, architecture),
+      frozen: options.frozen ?? false,
+      ...(options.progress === undefined ? {} : { progress: options.progress }),
+    })
+  ).values(),
+]
+
+/** Programs, libraries, the kernel, its configuration, and the modules that are asked for. */
+const wanted =
+  (description: Description) =>
+  (path: string): boolean => {
+    if (path.startsWith('/usr/share/')) return false
+    const module = /\/([^/]+)\.ko\.xz$/.exec(path)?.[1]
+    if (module === undefined) return true
+    return [...description.kernel.modules.initrd, ...description.kernel.modules.root].includes(module)
+  }
+
+const read = new Map<string, Promise<PackageFiles>>()
+
+/** The packages' files, read once per process. */
+export const packageFiles = async (
+  description: Description,
+  packages: readonly DebPackage[],
+): Promise<PackageFiles> => {
+  const key = JSON.stringify([packages.map(({ sha256 }) => sha256), description.kernel.modules])
+  const known =
+    read.get(key) ??
+    readPackages(
+      packages.map(({ path }) => path),
+      wanted(description),
+    )
+  read.set(key, known)
+  return await known
+}

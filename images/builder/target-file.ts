@@ -1,0 +1,53 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import type { Architecture } from '../../harness/common/architecture.ts'
+import { cachePath } from '../../harness/common/cache.ts'
+import { sha256 } from '../../harness/common/digest.ts'
+
+/** Root's password on the console of the debug variant; the hash is in images/reference.yml. */
+const consolePassword = 'drydock'
+
+const logins = {
+  release: { ssh: { user: 'root' } },
+  debug: { ssh: { user: 'root' }, serial: { user: 'root', password: consolePassword, line: 'console' } },
+}
+
+/** One architecture of a target file. */
+export interface GuestFiles {
+  readonly kernel: string
+  readonly initrd: string
+  readonly cmdlineFile: string
+  readonly kernelConfig: string
+}
+
+/** The files of a built folder. */
+export const guestFiles = (folder: string): GuestFiles => ({
+  kernel: join(folder, 'kernel'),
+  initrd: join(folder, 'initrd.img'),
+  cmdlineFile: join(folder, 'cmdline'),
+  kernelConfig: join(folder, 'config'),
+})
+
+/** Writes a target file that points at built files; gives its path, which is the same for the same content. */
+export const writeTarget = async (
+  name: string,
+  variant: keyof typeof logins,
+  guests: Readonly<Partial<Record<Architecture, GuestFiles>>>,
+): Promise<string> => {
+  const text = stringify({
+    name,
+    policy: join(import.meta.dirname, '..', 'policy.yml'),
+    metadata: 'iso',
+    memory: 512,
+    login: logins[variant],
+    architectures: guests,
+  })
+  const folder = cachePath('images', 'targets', `${name}-${sha256(text).slice(0, 16)}`)
+  await mkdir(folder, { recursive: true })
+  const path = join(folder, 'target.yml')
+  const draft = join(folder, `.target-${process.pid}`)
+  await writeFile(draft, text)
+  await rename(draft, path)
+  return path
+}

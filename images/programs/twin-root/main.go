@@ -1,0 +1,122 @@
+// Twin-root is /init of those twins whose root can be written, in the way that the file /flaw names: `tmpfs-rw` and
+// `tmpfs-ro` copy the root to a tmpfs (mounted read-only in the second case, which is LinuxKit's shape: a mount option,
+// not a property), `loop-rw` attaches the root to a loop device that can be written.
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"drydock.test/images/internal/console"
+	"drydock.test/images/internal/loop"
+	"drydock.test/images/internal/module"
+	"drydock.test/images/internal/rootfs"
+)
+
+func mountSquashfs(target string, readOnlyDevice bool) error {
+	device, err := loop.Attach("/root.squashfs", readOnlyDevice)
+	if err != nil {
+		return err
+	}
+	defer device.Close()
+	if err := syscall.Mount(device.Name(), target, "squashfs", syscall.MS_RDONLY|syscall.MS_NODEV|syscall.MS_NOSUID, ""); err != nil {
+		return fmt.Errorf("mount the root file system: %w", err)
+	}
+	return nil
+}
+
+func copyFile(from, to string, mode fs.FileMode) error {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, content, mode)
+}
+
+func copyTree(from, to string) error {
+	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, strings.TrimPrefix(path, from))
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		switch {
+		case entry.IsDir():
+			if err := os.Mkdir(target, info.Mode().Perm()); err != nil && !os.IsExist(err) {
+				return err
+			}
+			return nil
+		case info.Mode()&fs.ModeSymlink != 0:
+			link, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			return os.Symlink(link, target)
+		default:
+			return copyFile(path, target, info.Mode().Perm())
+		}
+	})
+}
+
+func copyToTmpfs(flags uintptr) error {
+	if err := os.Mkdir("/packed", 0o755); err != nil {
+		return err
+	}
+	if err := mountSquashfs("/packed", true); err != nil {
+		return err
+	}
+	if err := syscall.Mount("root", "/root", "tmpfs", syscall.MS_NODEV|syscall.MS_NOSUID, "mode=755,size=60%"); err != nil {
+		return fmt.Errorf("mount tmpfs: %w", err)
+	}
+	if err := copyTree("/packed", "/root"); err != nil {
+		return err
+	}
+	if err := syscall.Unmount("/packed", 0); err != nil {
+		return fmt.Errorf("unmount /packed: %w", err)
+	}
+	return syscall.Mount("root", "/root", "", syscall.MS_REMOUNT|syscall.MS_NODEV|syscall.MS_NOSUID|flags, "")
+}
+
+func enter() error {
+	flaw, err := os.ReadFile("/flaw")
+	if err != nil {
+		return err
+	}
+	for _, folder := range []string{"/dev", "/root"} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := syscall.Mount("dev", "/dev", "devtmpfs", syscall.MS_NOSUID|syscall.MS_NOEXEC, ""); err != nil {
+		return fmt.Errorf("mount /dev: %w", err)
+	}
+	if err := module.LoadAll("/modules"); err != nil {
+		return err
+	}
+	switch string(flaw) {
+	case "tmpfs-rw":
+		err = copyToTmpfs(0)
+	case "tmpfs-ro":
+		err = copyToTmpfs(syscall.MS_RDONLY)
+	case "loop-rw":
+		err = mountSquashfs("/root", false)
+	default:
+		err = fmt.Errorf("unknown flaw %q", flaw)
+	}
+	if err != nil {
+		return err
+	}
+	return rootfs.Enter("/root")
+}
+
+func main() {
+	console.Log("twin-root", "%v", enter())
+	os.Exit(1)
+}

@@ -1,0 +1,72 @@
+import type { Description } from '../builder/description.ts'
+import { type Twin, withWeb } from './twin.ts'
+
+const withModule =
+  (name: string) =>
+  (description: Description): Description => ({
+    ...description,
+    kernel: {
+      ...description.kernel,
+      modules: { ...description.kernel.modules, root: [...description.kernel.modules.root, name] },
+    },
+  })
+
+const withSharedRun = (description: Description): Description => ({
+  ...description,
+  mounts: description.mounts.map((mount) =>
+    mount.target === '/run' ? { ...mount, options: [...mount.options, 'shared'] } : mount,
+  ),
+})
+
+/** Flaws of the service `web`. */
+export const containerTwins = {
+  'container-writable-rootfs': {
+    flaw: "web's root file system is a writable overlay",
+    boots: true,
+    describe: (description) => withModule('overlay')(withWeb({ readonly: false })(description)),
+  },
+  'unconfined-container': {
+    flaw: "web has the spec that LinuxKit's defaults give with all capabilities, and the host's /run",
+    boots: true,
+    describe: (description) =>
+      withSharedRun(
+        withWeb({
+          uid: 0,
+          capabilities: 'all',
+          privileged: true,
+          shares: ['network', 'ipc', 'uts', 'cgroup'],
+          memory: null,
+          pids: null,
+          propagation: 'shared',
+          binds: [{ source: '/run', target: '/run', options: ['rbind', 'rshared', 'rw'] }],
+        })(description),
+      ),
+  },
+  'capable-container': {
+    flaw: 'web runs as root with the capabilities that lead to the host, otherwise confined',
+    boots: true,
+    describe: withWeb({
+      uid: 0,
+      capabilities: [
+        'CAP_SYS_ADMIN',
+        'CAP_SYS_MODULE',
+        'CAP_SYS_PTRACE',
+        'CAP_SYS_RAWIO',
+        'CAP_SYS_TIME',
+        'CAP_SYS_CHROOT',
+        'CAP_SYS_BOOT',
+        'CAP_SYSLOG',
+        'CAP_DAC_OVERRIDE',
+        'CAP_DAC_READ_SEARCH',
+        'CAP_MKNOD',
+        'CAP_NET_ADMIN',
+        'CAP_NET_RAW',
+      ],
+    }),
+  },
+  'unlimited-container': {
+    flaw: 'web may use all memory and start any number of processes',
+    boots: true,
+    describe: withWeb({ memory: null, pids: null }),
+  },
+} satisfies Record<string, Twin>

@@ -1,0 +1,82 @@
+import type { Description } from '../builder/description.ts'
+import type { Twin } from './twin.ts'
+
+const withSysctls = (description: Description, change: Partial<Description['sysctls']>): Description => ({
+  ...description,
+  sysctls: { ...description.sysctls, ...change },
+})
+
+/** Every setting that hardens, reversed. */
+const lax = {
+  'kernel.kptr_restrict': '0',
+  'kernel.dmesg_restrict': '0',
+  'kernel.perf_event_paranoid': '-1',
+  'kernel.kexec_load_disabled': '0',
+  'kernel.randomize_va_space': '0',
+  'kernel.yama.ptrace_scope': '0',
+  'kernel.unprivileged_bpf_disabled': '0',
+  'kernel.io_uring_disabled': '0',
+  'kernel.sysrq': '1',
+  'kernel.oops_limit': '0',
+  'kernel.warn_limit': '0',
+  'kernel.modprobe': '/sbin/modprobe',
+  'user.max_user_namespaces': '1000',
+  'dev.tty.ldisc_autoload': '1',
+  'dev.tty.legacy_tiocsti': '1',
+  'vm.unprivileged_userfaultfd': '1',
+  'vm.mmap_min_addr': '0',
+  'fs.protected_symlinks': '0',
+  'fs.protected_hardlinks': '0',
+  'fs.protected_fifos': '0',
+  'fs.protected_regular': '0',
+  'fs.suid_dumpable': '1',
+  'net.core.bpf_jit_harden': '0',
+}
+
+/** Adds a parameter to the command line; what contradicts it goes. */
+const parameter =
+  (...added: readonly string[]): NonNullable<Twin['cmdline']> =>
+  (words) => {
+    const keys = added.map((word) => word.split('=')[0])
+    return [...words.filter((word) => !keys.includes(word.split('=')[0])), ...added]
+  }
+
+/** Flaws of the kernel's settings, its command line and the CPU as the kernel uses it. */
+export const kernelTwins = {
+  'lax-sysctls': {
+    flaw: 'the settings that harden the kernel are reversed',
+    boots: true,
+    describe: (description) => withSysctls(description, { start: lax, running: {} }),
+  },
+  'modules-open': {
+    flaw: 'modules can be loaded after the start',
+    boots: true,
+    describe: (description) => withSysctls(description, { running: {} }),
+  },
+  nokaslr: { flaw: 'the kernel always lies at the same address', boots: true, cmdline: parameter('nokaslr') },
+  'rodata-off': {
+    flaw: 'the kernel can write its own code and constants',
+    boots: true,
+    cmdline: parameter('rodata=off'),
+  },
+  'mitigations-off': {
+    flaw: "no measure against the CPU's vulnerabilities is taken",
+    boots: true,
+    cmdline: parameter('mitigations=off'),
+  },
+  'weak-cpu': {
+    flaw: "the CPU's guards against the kernel running or reading user memory are not used",
+    boots: true,
+    cmdline: (words, architecture) =>
+      parameter(
+        ...(architecture === 'x86_64'
+          ? ['clearcpuid=smep,smap,umip']
+          : ['arm64.nopauth', 'arm64.nobti', 'arm64.nomte']),
+      )(words, architecture),
+  },
+  'extra-parameter': {
+    flaw: 'the command line lacks the parameters that harden the kernel, and has norandmaps',
+    boots: true,
+    cmdline: (words) => [...words.filter((word) => word.startsWith('console=')), 'norandmaps'],
+  },
+} satisfies Record<string, Twin>

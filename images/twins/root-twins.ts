@@ -1,0 +1,66 @@
+import { compile } from '../builder/contents.ts'
+import { fileMode, programMode } from '../builder/cpio.ts'
+import type { Description, MountDescription } from '../builder/description.ts'
+import type { Twin } from './twin.ts'
+
+/** Another /init, which makes the root in a way that can be written. */
+const otherRoot = (flaw: string, way: 'tmpfs-rw' | 'tmpfs-ro' | 'loop-rw'): Twin => ({
+  flaw,
+  boots: true,
+  overlay: async (architecture) => [
+    { path: '/init', mode: programMode, content: await compile('twin-root', architecture) },
+    { path: '/flaw', mode: fileMode, content: Buffer.from(way) },
+  ],
+})
+
+const withMount =
+  (target: string, change: (mount: MountDescription) => MountDescription) =>
+  (description: Description): Description => ({
+    ...description,
+    mounts: description.mounts.map((mount) => (mount.target === target ? change(mount) : mount)),
+  })
+
+const without =
+  (option: RegExp) =>
+  (mount: MountDescription): MountDescription => ({
+    ...mount,
+    options: mount.options.filter((candidate) => !option.test(candidate)),
+  })
+
+/** Flaws of the root file system and of the mounts. */
+export const rootTwins = {
+  'writable-root': otherRoot('the root is a copy in a tmpfs, mounted read-write', 'tmpfs-rw'),
+  'tmpfs-root': otherRoot('the root is a tmpfs that only a mount option makes read-only', 'tmpfs-ro'),
+  'loop-writable': otherRoot('the block device below the root can be written', 'loop-rw'),
+  'exec-tmpfs': {
+    flaw: 'programs can be run from /run',
+    boots: true,
+    describe: withMount('/run', without(/^noexec$/)),
+  },
+  'unlimited-tmpfs': {
+    flaw: '/tmp has no size limit of its own',
+    boots: true,
+    // The kernel's own default, half of the memory, is no limit that anyone chose; 0 switches even that off.
+    describe: withMount('/tmp', (mount) => ({
+      ...mount,
+      options: [...without(/^size=/)(mount).options, 'size=0'],
+    })),
+  },
+  'extra-mount': {
+    flaw: 'a writable tmpfs that no policy knows is mounted on /mnt',
+    boots: true,
+    describe: (description) => ({
+      ...description,
+      init: { ...description.init, directories: [...description.init.directories, '/mnt'] },
+      mounts: [
+        ...description.mounts,
+        {
+          source: 'extra',
+          target: '/mnt',
+          type: 'tmpfs',
+          options: ['nosuid', 'nodev', 'noexec', 'mode=755', 'size=1m'],
+        },
+      ],
+    }),
+  },
+} satisfies Record<string, Twin>

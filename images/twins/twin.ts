@@ -1,0 +1,30 @@
+import type { Architecture } from '../../harness/common/architecture.ts'
+import type { CpioEntry } from '../builder/cpio.ts'
+import type { ContainerDescription, Description } from '../builder/description.ts'
+import type { RootTree } from '../builder/root-tree.ts'
+
+/** The reference image with one deliberate flaw. What is absent stays as it is in the reference. */
+export interface Twin {
+  /** What is wrong with it, one sentence. */
+  readonly flaw: string
+  /** Whether the flaw shows in a running guest; otherwise it is only ever judged at rest. */
+  readonly boots: boolean
+  /** Another description, hence another root file system. */
+  readonly describe?: (description: Description) => Description
+  /** Changes in the finished root file system. */
+  readonly alterRoot?: (tree: RootTree, architecture: Architecture) => void
+  /** An archive behind the reference's initrd: entries of the initial ramfs that replace its own. */
+  readonly overlay?: (architecture: Architecture) => Promise<readonly CpioEntry[]>
+  /** Another kernel command line. */
+  readonly cmdline?: (words: readonly string[], architecture: Architecture) => readonly string[]
+}
+
+/** The description with another `web`, the service that isolation is judged by. */
+export const withWeb =
+  (change: Partial<ContainerDescription>) =>
+  (description: Description): Description => ({
+    ...description,
+    services: description.services.map((service) =>
+      service.name === 'web' ? { ...service, ...change } : service,
+    ),
+  })

@@ -1,0 +1,13 @@
+import { containerTwins } from './container-twins.ts'
+import { elfTwins } from './elf-twins.ts'
+import { kernelTwins } from './kernel-twins.ts'
+import { rootTwins } from './root-twins.ts'
+import type { Twin } from './twin.ts'
+
+/** All twins by name. */
+export const twins: Readonly<Record<string, Twin>> = {
+  ...rootTwins,
+  ...containerTwins,
+  ...kernelTwins,
+  ...elfTwins,
+}
