@@ -241,28 +241,24 @@ check(
   },
   async (context) => {
     const { host } = await context.probe()
-    const { trees } = await context.image()
-    const loaded = new Set(
-      (await host.read('/proc/modules'))
-        .toString('latin1')
-        .split('\n')
-        .map((line) => line.split(' ')[0]),
-    )
-    const modules = trees
-      .flatMap(({ tree }) => [...tree.entries()])
-      .filter(({ path, type }) => type === 'file' && path.endsWith('.ko'))
-    const name = (path: string) => path.slice(path.lastIndexOf('/') + 1, -'.ko'.length).replaceAll('-', '_')
-    // One that is not loaded yet would be loaded for real; of one that is, the kernel says EEXIST, if it lets it in.
-    const candidate = modules.find(({ path }) => !loaded.has(name(path))) ?? modules[0]
+    const { root } = await context.image()
+    const running = (await host.read('/proc/modules')).toString('latin1').split('\n')
+    const loaded = new Set(running.map((line) => line.split(' ')[0]))
+    const modules = [...root.entries()].flatMap(({ path, type }) => {
+      const [, name] = /\/(?:\d+-)?([^/]+)\.ko(?:\.\w+)?$/.exec(path) ?? []
+      return type === 'file' && name !== undefined ? [{ path, name: name.replaceAll('-', '_') }] : []
+    })
+    // Of a module that is loaded already the kernel says so only after it has let it in, which is what is asked.
+    const candidate = modules.find(({ name }) => !loaded.has(name)) ?? modules[0]
     if (candidate === undefined) {
-      return judge.inconclusive('the image holds no uncompressed kernel module to try with')
+      return judge.inconclusive('the root file system holds no kernel module to try with')
     }
-    const bytes = (await candidate.read()).toString('base64')
+    const { path } = candidate
     return judge.refused(
       [
         {
-          what: `load ${candidate.path} as root`,
-          attempted: await host.try('load-module', { bytes }),
+          what: `load ${path} as root`,
+          attempted: await host.try('load-module', { path }),
           subject: 'modules',
         },
       ],

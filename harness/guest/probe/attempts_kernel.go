@@ -67,6 +67,9 @@ func loaded(call string, module []byte, errno syscall.Errno) Result {
 }
 
 func loadedAs(call, name string, errno syscall.Errno) Result {
+	if errno == syscall.EEXIST {
+		return allowed("%s read the module %s, which is loaded already", call, name)
+	}
 	if errno != 0 {
 		return failure(call, errno, moduleRefusals...)
 	}
