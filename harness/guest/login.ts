@@ -112,25 +112,32 @@ const nextPrompt = (console: Console, state: State, deadline: number, options: L
     signal: options.signal,
   })
 
+/** Judges what has come since `from`; the kernel may print at any moment, and does not count. */
 const lookForPrompt = (console: Console, { from, actedAt, isUserGiven }: State): Seen | undefined => {
   let seen: Seen | undefined
+  let lastWordAt = actedAt
   for (const line of console.linesFrom(from.line)) {
-    const text = line.number === from.line ? line.text.slice(from.column) : line.text
-    const found = classify(text)
+    const own = withoutKernel(line.number === from.line ? line.text.slice(from.column) : line.text)
+    const found = own === '' ? undefined : classify(own)
     if (found === 'refused' || found === 'locked') {
       return isUserGiven ? found : undefined
     }
-    seen = beforeKernel(text) ?? seen
+    if (own.trim() !== '') {
+      // A prompt that still stands was torn off its line by the kernel; one with an answer behind it is over.
+      seen = own === line.text ? undefined : found
+      lastWordAt = Math.max(lastWordAt, line.at)
+    }
   }
-  const quietMs = Math.min(console.silentMs, console.now - actedAt)
-  if (quietMs < settledMs) {
-    return undefined
+  const own = withoutKernel(
+    console.lineNumber === from.line ? console.partial.slice(from.column) : console.partial,
+  )
+  if (own !== '') {
+    seen = classify(own)
+    lastWordAt = Math.max(lastWordAt, console.now - console.silentMs)
   }
-  const { partial } = console
-  const text = console.lineNumber === from.line ? partial.slice(from.column) : partial
-  seen = classify(text) ?? beforeKernel(text) ?? seen
-  if (seen !== undefined) {
-    return seen
+  const quietMs = console.now - lastWordAt
+  if (seen !== undefined || quietMs < settledMs) {
+    return quietMs < settledMs ? undefined : seen
   }
   if (isUserGiven) {
     return quietMs >= acceptedMs ? 'accepted' : undefined
@@ -138,10 +145,10 @@ const lookForPrompt = (console: Console, { from, actedAt, isUserGiven }: State):
   return quietMs >= nudgeMs && console.lineNumber > 0 ? 'quiet' : undefined
 }
 
-/** The prompt that stood on this line before the kernel printed behind it. */
-const beforeKernel = (line: string): Seen | undefined => {
-  const [first, second] = segments(line)
-  return first !== undefined && !first.stamped && second !== undefined ? classify(first.text) : undefined
+/** What stood on this line before the kernel printed behind it. */
+const withoutKernel = (line: string): string => {
+  const [first] = segments(line)
+  return first === undefined || first.stamped ? '' : first.text
 }
 
 const classify = (line: string): Seen | undefined => prompts.find(({ pattern }) => pattern.test(line))?.seen

@@ -44,6 +44,11 @@ export class BootTracker implements Disposable {
     return this.current
   }
 
+  /** What is waited for right now. */
+  get awaited(): string {
+    return this.waitsFor
+  }
+
   /** Milliseconds since the current phase began. */
   get elapsedMs(): number {
     return this.options.console.now - this.enteredAt

@@ -90,8 +90,12 @@ const reach = async (
 /** Rejects when the guest dies or the test bed can no longer watch it; the ssh client cannot know. */
 const untilDead = (console: Console, tracker: BootTracker, signal: AbortSignal): Promise<never> =>
   waitUntil<never>(console, () => undefined, {
-    phase: tracker.phase,
-    what: 'the boot to end',
+    get phase() {
+      return tracker.phase
+    },
+    get what() {
+      return tracker.awaited
+    },
     reason: 'the guest is booting',
     timeoutMs: 2_147_483_647,
     signal,

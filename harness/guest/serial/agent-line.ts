@@ -15,6 +15,7 @@ export interface AgentOptions {
 
 const answerMs = 6000
 const attempts = 4
+const maxUnread = 1500
 
 /** Control-C. */
 export const interrupt = '\u0003'
@@ -25,6 +26,7 @@ export class AgentLine {
   readonly token = randomBytes(4).toString('hex')
   private readonly phase: Phase
   private signal: AbortSignal | undefined
+  private lessons = 0
   private readonly listeners = new Set<(frame: Frame) => void>()
   private readonly stopDiverting: () => void
 
@@ -79,6 +81,23 @@ export class AgentLine {
 
   async type(text: string): Promise<void> {
     await this.console.write(`${text}\n`)
+  }
+
+  /** Types lines that define something, with a stop before the terminal's buffer is full. */
+  async teach(texts: readonly string[]): Promise<void> {
+    let typed = 0
+    for (const text of texts) {
+      await this.type(text)
+      typed += text.length
+      if (typed > maxUnread || text === texts.at(-1)) {
+        this.lessons += 1
+        const lesson = String(this.lessons)
+        await this.ask(`W "0;S;${lesson}"`, 'the set-up to be read', ({ id, kind, fields: [number] }) =>
+          id === '0' && kind === 'S' && number === lesson ? true : undefined,
+        )
+        typed = 0
+      }
+    }
   }
 
   async ask<T>(

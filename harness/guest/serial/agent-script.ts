@@ -1,23 +1,30 @@
 import { type Checksum, checksums } from './checksums.ts'
 import { byteFunction, type Encoding, encodings } from './encodings.ts'
 
-/** What the guest's end of the shell is made of, told by the guest itself. */
-export interface GuestTools {
-  readonly encoding: Encoding
-  readonly hasAwk: boolean
-  /** `dd`, `wc` and this are there: output is sent in blocks with a checksum each. Undefined: all of it as one block. */
-  readonly checksum: Checksum | undefined
-  readonly hasRm: boolean
+/** How output is cut into blocks, with a checksum each. */
+export interface BlockTransfer {
+  readonly checksum: Checksum
+  /** Blocks of large outputs are compressed with gzip. */
+  readonly isCompressed: boolean
 }
 
-/** Bytes of a block, as small as to be seldom torn and as large as to be cheap. */
-export const blockSize = 24_576
+/** What the guest's end of the shell is made of, as the guest itself showed. */
+export interface GuestTools {
+  readonly encoding: Encoding
+  /** Undefined: the guest lacks the programs for it, and each output is one block without a checksum. */
+  readonly blocks: BlockTransfer | undefined
+}
+
+/** Bytes of a block: starting programs is dear in emulation, sending again what a kernel message tore is, too. */
+export const blockSize = 98_304
+/** Outputs of so few bytes are sent as they are, with fewer programs. */
+const smallSize = 4096
 
 /** Programs that the script makes use of where they exist. */
 const wantedPrograms = [
   ...encodings.map(({ program }) => program ?? ''),
   ...checksums.map(({ program }) => program),
-  ...['awk', 'dd', 'wc', 'rm'],
+  ...['awk', 'cat', 'dd', 'gzip', 'rm', 'wc'],
 ]
 
 /** Writable in most guests, those held in memory first. */
@@ -34,6 +41,7 @@ export const enterAgent = (token: string): string =>
 export const basics: readonly string[] = [
   `W(){ printf '%s;%s~\\n' "$K" "$1";}`,
   'A(){ C="$C$1";}',
+  'U=$(umask)',
   `for t in ${wantedPrograms.join(' ')};do command -v $t >/dev/null 2>&1&&W "0;T;$t";done;W '0;T;.'`,
 ]
 
@@ -46,7 +54,8 @@ export const encoderFunctions = (encoding: Encoding, hasAwk: boolean): readonly 
   byteFunction,
   `E(){ ${encoding.encode};}`,
   hasAwk
-    ? `F(){ awk -v p="$1" '{print p";"NR";"length($0)";"$0"~"}END{print p";end;"NR"~"}';}`
+    ? // Three lines make one frame.
+      `F(){ awk -v p="$1" 'BEGIN{n=0}function f(){n++;print p";"n";"length(b)";"b"~";b=""}{b=b $0}NR%3==0{f()}END{if(b!="")f();print p";end;"n"~"}';}`
     : `F(){ j=0;while IFS= read -r l;do j=$((j+1));printf '%s;%s;%s;%s~\\n' "$1" $j \${#l} "$l";done;printf '%s;end;%s~\\n' "$1" $j;}`,
 ]
 
@@ -58,35 +67,50 @@ export const trial = (encoding: Encoding): { readonly script: string; readonly b
 const sendTrial = `E|F "$K;0;L;t;0";W '0;Z'`
 
 /** N: the size of an output. G: sends one block of it. T: sends all of it. */
-export const transferFunctions = (checksum: Checksum | undefined): readonly string[] =>
-  checksum === undefined
-    ? ['N(){ echo -;}', 'G(){ E <$D$1.$2|F "$K;$1;L;$2;0";}', 'T(){ G $1 $2 0;}']
+export const transferFunctions = (blocks: BlockTransfer | undefined): readonly string[] =>
+  blocks === undefined
+    ? ['N(){ n=-;}', 'G(){ E <$D$1.$2|F "$K;$1;L;$2;0";}', 'T(){ G $1 $2 0;}']
     : [
-        'N(){ echo $(($(wc -c <$D$1.$2)));}',
+        'N(){ n=0;[ ! -s $D$1.$2 ]||n=$(($(wc -c <$D$1.$2)));}',
         `S(){ dd if=$D$1.$2 bs=${blockSize} skip=$3 count=1 2>/dev/null;}`,
-        `G(){ S $1 $2 $3|E|F "$K;$1;L;$2;$3";W "$1;Y;$2;$3;$(S $1 $2 $3|${checksum.program})";}`,
-        `T(){ n=$(N $1 $2);k=0;while [ $((k*${blockSize})) -lt $n ];do G $1 $2 $k;k=$((k+1));done;}`,
+        [
+          `G(){ if [ $4 -le ${smallSize} ];`,
+          `then E <$D$1.$2|F "$K;$1;L;$2;$3";W "$1;Y;$2;$3;$(${blocks.checksum.program} <$D$1.$2)";else `,
+          blocks.isCompressed
+            ? 'S $1 $2 $3|gzip -c|E|F "$K;$1;L;$2;$3"|cat;W "$1;Y;$2;$3;z '
+            : 'S $1 $2 $3|E|F "$K;$1;L;$2;$3"|cat;W "$1;Y;$2;$3;',
+          `$(S $1 $2 $3|${blocks.checksum.program})";fi;}`,
+        ].join(''),
+        `T(){ k=0;while [ $((k*${blockSize})) -lt $3 ];do G $1 $2 $k $3;k=$((k+1));done;}`,
       ]
 
-/** A trial of block transfer: this file must arrive whole, with its size. */
-export const blockTrial = {
-  script: `printf 'dry\\377\\n' >\${D}0.t;W "0;N;$(N 0 t)";G 0 t 0;W '0;Z'`,
-  bytes: 'dry\u00ff\n',
-} as const
+/** Trials of block transfer: these files must arrive whole, with their size. */
+export const blockTrials: readonly { readonly script: string; readonly bytes: string }[] = [
+  { content: `printf 'dry\\377\\n'`, bytes: 'dry\u00ff\n' },
+  {
+    content: `(x=0123456789abcdef;for i in 1 2 3 4 5;do x=$x$x$x$x;done;printf '%s\\377' $x)`,
+    bytes: `${'0123456789abcdef'.repeat(1024)}\u00ff`,
+  },
+].map(({ content, bytes }) => ({
+  script: `${content} >\${D}0.t;N 0 t;W "0;N;$n";G 0 t 0 $n;W '0;Z'`,
+  bytes,
+}))
 
 /**
  * R: runs the collected script in the background, so that the reader stays alive, and sends what it did.
  * V: sends it again. Q: kills it. I: appends the collected bytes to its standard input. H: forgets it.
  */
 export const commandFunctions = (encoding: Encoding, hasRm: boolean): readonly string[] => [
-  'O(){ read -r s <$D$1.s;W "$1;X;$s;$(N $1 o);$(N $1 e)";T $1 o;T $1 e;W "$1;Z";}',
+  'O(){ read -r s <$D$1.s;N $1 o;o=$n;N $1 e;e=$n;W "$1;X;$s;$o;$e";T $1 o $o;T $1 e $e;W "$1;Z";}',
   'V(){ if [ -s $D$1.s ];then O $1;elif [ -e $D$1.o ];then W "$1;V;busy";else W "$1;V;none";fi;}',
   [
-    `R(){ c=$(printf %bx "$C");c=\${c%x};C=;(umask 077;: >$D$1.o;: >$D$1.e);`,
+    `R(){ c=$(printf %bx "$C");c=\${c%x};C=;umask 077;: >$D$1.o;: >$D$1.e;umask $U;`,
     `{ (exec sh -c 'echo $$ >"$0";exec sh -c "$1"' $D$1.p "$c") <$2 >$D$1.o 2>$D$1.e;s=$?;`,
     'echo $s >$D$1.s||W "$1;N";O $1;}& P=$!;W "$1;R";}',
   ].join(''),
-  'Q(){ p=;read -r p <$D$1.p;kill -KILL -$P $p $P 2>/dev/null;W "$1;Q";}',
+  // A command's children are killed one by one: without job control they share a process group with the shell.
+  'k(){ for f in /proc/[0-9]*/stat;do read -r a b q g h <$f&&[ "$g" = $1 ]&&k $a;done;kill -KILL $1;}',
+  'Q(){ p=;read -r p <$D$1.p;[ -z "$p" ]||k $p;kill -KILL -$P $P;W "$1;Q";}',
   `H(){ ${hasRm ? 'rm -f $D$1.*' : 'for f in $D$1.*;do : >$f;done'};jobs >/dev/null 2>&1;}`,
   encoding.unbase64 === undefined
     ? 'I(){ (umask 077;printf %b "$C" >>$D$1.i);C=;}'

@@ -1,7 +1,8 @@
 import type { AgentLine } from './agent-line.ts'
 import {
+  type BlockTransfer,
   basics,
-  blockTrial,
+  blockTrials,
   commandFunctions,
   encoderFunctions,
   findSpool,
@@ -9,7 +10,7 @@ import {
   transferFunctions,
   trial,
 } from './agent-script.ts'
-import { type Checksum, checksums } from './checksums.ts'
+import { checksums } from './checksums.ts'
 import { type Encoding, encodings } from './encodings.ts'
 import { type Frame, isKind } from './frame.ts'
 import { StreamAssembly } from './stream-assembly.ts'
@@ -22,9 +23,7 @@ export const setUp = async (line: AgentLine): Promise<GuestTools> => {
       programs.add(name)
     }
   })
-  for (const text of basics.slice(0, -1)) {
-    await line.type(text)
-  }
+  await line.teach(basics.slice(0, -1))
   await line.ask(basics.at(-1) ?? '', 'the list of programs', (frame) =>
     frame.kind === 'T' && frame.fields[0] === '.' ? true : undefined,
   )
@@ -34,26 +33,16 @@ export const setUp = async (line: AgentLine): Promise<GuestTools> => {
     throw line.unusable('no folder is writable to keep a command’s output until it has arrived')
   }
   const has = (name: string): boolean => programs.has(name)
-  const hasAwk = has('awk')
-  const encoding = await chooseEncoding(line, has, hasAwk)
-  const checksum = await chooseChecksum(line, has, encoding)
-  for (const text of [...transferFunctions(checksum), ...commandFunctions(encoding, has('rm'))]) {
-    await line.type(text)
-  }
-  await line.ask(`W '0;S'`, 'the end of the set-up', isKind('0', 'S'))
-  return { encoding, hasAwk, checksum, hasRm: has('rm') }
+  const encoding = await chooseEncoding(line, has)
+  const blocks = await chooseBlocks(line, has, encoding)
+  await line.teach([...transferFunctions(blocks), ...commandFunctions(encoding, has('rm'))])
+  return { encoding, blocks }
 }
 
-const chooseEncoding = async (
-  line: AgentLine,
-  has: (name: string) => boolean,
-  hasAwk: boolean,
-): Promise<Encoding> => {
+const chooseEncoding = async (line: AgentLine, has: (name: string) => boolean): Promise<Encoding> => {
   for (const encoding of encodings) {
     if (encoding.program === undefined || has(encoding.program)) {
-      for (const text of encoderFunctions(encoding, hasAwk)) {
-        await line.type(text)
-      }
+      await line.teach(encoderFunctions(encoding, has('awk')))
       if (await survivesTrial(line, encoding)) {
         return encoding
       }
@@ -66,37 +55,55 @@ const survivesTrial = async (line: AgentLine, encoding: Encoding): Promise<boole
   const { script, bytes } = trial(encoding)
   const assembly = new StreamAssembly(encoding.decode, undefined)
   await runTrial(line, script, encoding.name, (frame) => assembly.take(frame))
-  return assembly.bytes().equals(Buffer.from(bytes, 'latin1'))
+  return assembly.missing(1).length === 0 && assembly.bytes().equals(Buffer.from(bytes, 'latin1'))
 }
 
 /** Programs may be there in name only (an applet that was left out), so each is tried. */
-const chooseChecksum = async (
+const chooseBlocks = async (
   line: AgentLine,
   has: (name: string) => boolean,
   encoding: Encoding,
-): Promise<Checksum | undefined> => {
-  if (!has('dd') || !has('wc') || encoding.program === undefined) {
+): Promise<BlockTransfer | undefined> => {
+  if (!has('dd') || !has('wc') || !has('cat') || encoding.program === undefined) {
     return undefined
   }
   for (const checksum of checksums.filter(({ program }) => has(program))) {
-    for (const text of transferFunctions(checksum)) {
-      await line.type(text)
+    for (const isCompressed of has('gzip') ? [true, false] : [false]) {
+      const blocks = { checksum, isCompressed }
+      await line.teach(transferFunctions(blocks))
+      if (await survivesBlockTrials(line, encoding, blocks)) {
+        return blocks
+      }
     }
-    const expected = Buffer.from(blockTrial.bytes, 'latin1')
-    const assembly = new StreamAssembly(encoding.decode, checksum)
+  }
+  return undefined
+}
+
+const survivesBlockTrials = async (
+  line: AgentLine,
+  encoding: Encoding,
+  blocks: BlockTransfer,
+): Promise<boolean> => {
+  for (const { script, bytes } of blockTrials) {
+    const expected = Buffer.from(bytes, 'latin1')
+    const assembly = new StreamAssembly(encoding.decode, blocks.checksum)
     let size = ''
-    await runTrial(line, blockTrial.script, checksum.program, (frame) => {
+    await runTrial(line, script, blocks.checksum.program, (frame) => {
       if (frame.kind === 'N') {
         size = frame.fields[0] ?? ''
       } else {
         assembly.take(frame)
       }
     })
-    if (size === String(expected.length) && assembly.missing(1).length === 0) {
-      return checksum
+    if (
+      size !== String(expected.length) ||
+      assembly.missing(1).length > 0 ||
+      !assembly.bytes().equals(expected)
+    ) {
+      return false
     }
   }
-  return undefined
+  return true
 }
 
 const runTrial = async (

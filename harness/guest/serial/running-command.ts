@@ -20,7 +20,7 @@ export class RunningCommand {
 
   constructor(id: string, tools: GuestTools) {
     this.id = id
-    const stream = (): StreamAssembly => new StreamAssembly(tools.encoding.decode, tools.checksum)
+    const stream = (): StreamAssembly => new StreamAssembly(tools.encoding.decode, tools.blocks?.checksum)
     this.streams = { o: stream(), e: stream() }
   }
 
@@ -66,7 +66,9 @@ export class RunningCommand {
     return (['o', 'e'] as const).flatMap((stream) => {
       const size = this.sizes[stream]
       const blocks = size === undefined ? 1 : Math.ceil(size / blockSize)
-      return this.streams[stream].missing(blocks).map((block) => `G ${this.id} ${stream} ${block}`)
+      return this.streams[stream]
+        .missing(blocks)
+        .map((block) => `G ${this.id} ${stream} ${block} ${size ?? ''}`)
     })
   }
 }

@@ -44,8 +44,10 @@ export class SerialShell implements Shell {
 
   /** How output is encoded and whether it is checked block by block, for the record. */
   get encoding(): string {
-    const { encoding, checksum } = this.agent.tools
-    return checksum === undefined ? encoding.name : `${encoding.name}, ${checksum.program}`
+    const { encoding, blocks } = this.agent.tools
+    return [encoding.name, blocks?.checksum.program, blocks?.isCompressed === true ? 'gzip' : undefined]
+      .filter((part) => part !== undefined)
+      .join(', ')
   }
 
   run(command: string | readonly string[], options: RunOptions = {}): Promise<CommandResult> {

@@ -1,3 +1,5 @@
+import { gunzipSync } from 'node:zlib'
+import { blockSize } from './agent-script.ts'
 import type { Checksum } from './checksums.ts'
 import type { Frame } from './frame.ts'
 
@@ -7,7 +9,11 @@ interface Block {
   count: number | undefined
   /** What the guest's checksum program printed; undefined: not yet known, or the guest has none. */
   sum: string | undefined
+  /** Its bytes, once it is whole. */
+  bytes: Buffer | undefined
 }
+
+const compressed = 'z '
 
 /**
  * Puts together one output stream that the guest sends in blocks of encoded lines. Lines may be missing (a kernel
@@ -44,33 +50,38 @@ export class StreamAssembly {
     return Array.from({ length: count }, (_, number) => number).filter((number) => !this.isWhole(number))
   }
 
+  /** All whole blocks. */
   bytes(): Buffer {
     const numbers = [...this.blocks.keys()].toSorted((a, b) => a - b)
-    return Buffer.concat(numbers.map((number) => join(this.block(number))))
+    return Buffer.concat(numbers.map((number) => this.blocks.get(number)?.bytes ?? Buffer.alloc(0)))
   }
 
   private isWhole(number: number): boolean {
     const block = this.blocks.get(number)
+    if (block?.bytes !== undefined) {
+      return true
+    }
     if (block?.count === undefined || block.lines.size < block.count) {
       return false
     }
     if (this.checksum === undefined) {
+      block.bytes = join(block)
       return true
     }
     if (block.sum === undefined) {
       return false
     }
-    if (block.sum.startsWith(this.checksum.of(join(block)))) {
-      return true
+    block.bytes = open(join(block), block.sum, this.checksum)
+    if (block.bytes === undefined) {
+      this.blocks.delete(number)
     }
-    this.blocks.delete(number)
-    return false
+    return block.bytes !== undefined
   }
 
   private block(number: number): Block {
     let block = this.blocks.get(number)
     if (block === undefined) {
-      block = { lines: new Map(), count: undefined, sum: undefined }
+      block = { lines: new Map(), count: undefined, sum: undefined, bytes: undefined }
       this.blocks.set(number, block)
     }
     return block
@@ -79,3 +90,19 @@ export class StreamAssembly {
 
 const join = (block: Block): Buffer =>
   Buffer.concat([...block.lines].toSorted(([a], [b]) => a - b).map(([, bytes]) => bytes))
+
+/** The block's own bytes, or undefined where it is damaged. */
+const open = (received: Buffer, sum: string, checksum: Checksum): Buffer | undefined => {
+  const isCompressed = sum.startsWith(compressed)
+  const bytes = isCompressed ? expand(received) : received
+  const expected = isCompressed ? sum.slice(compressed.length) : sum
+  return bytes !== undefined && expected.startsWith(checksum.of(bytes)) ? bytes : undefined
+}
+
+const expand = (bytes: Buffer): Buffer | undefined => {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: blockSize })
+  } catch {
+    return undefined
+  }
+}
