@@ -20,7 +20,7 @@ const x86: readonly string[] = [
   '00000000', // .long 0
   '00000000', // .long 0
   '20001000', // .long 0x100020
-  'be5b001000', // movl $(0x100000 + text - hdr), %esi
+  'be5d001000', // movl $(0x100000 + text - hdr), %esi
   'b908000000', // movl $8, %ecx
   '66baf803', // movw $0x3f8, %dx
   'fc', // cld
@@ -34,12 +34,13 @@ const x86: readonly string[] = [
   '3c71', // cmpb $'q', %al
   '7407', // je off
   '3c72', // cmpb $'r', %al
-  '740d', // je reset
+  '740f', // je reset
   'ee', // outb %al, %dx
   'ebe7', // jmp 1b
   '66ba0406', // off: movw $0x604, %dx
   '66b80020', // movw $0x2000, %ax
   '66ef', // outw %ax, %dx
+  'eb04', // jmp 2f
   'b0fe', // reset: movb $0xfe, %al
   'e664', // outb %al, $0x64
   'f4', // 2: hlt
