@@ -1,11 +1,11 @@
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { dir } from 'tmp-promise'
 import { architectures } from '../common/architecture.ts'
 import { DrydockError } from '../common/errors.ts'
 import { writeMetadataDisk } from '../guest/metadata-disk.ts'
 import type { AcceleratorPolicy } from '../machine/accelerator.ts'
-import { createMachine } from '../machine/machine.ts'
-import type { MachineDisk, MachineExit } from '../machine/machine-states.ts'
+import { type CreatedMachine, createMachine, type MachineDisk, type MachineExit } from '../machine/machine.ts'
+import { createRunDirectory } from '../machine/process/run-directory.ts'
 import type { GuestSpec, Target } from '../target/target.ts'
 import { linkConsole } from './console-link.ts'
 import { type TargetCommandFlags, targetOf } from './target-options.ts'
@@ -29,11 +29,16 @@ const say = (line: string): void => {
   process.stderr.write(`drydock: ${line}\r\n`)
 }
 
-const disksOf = async ({ metadata }: GuestSpec, folder: string): Promise<readonly MachineDisk[]> => {
-  if (metadata === 'none') return []
-  const path = join(folder, 'metadata.iso')
-  await writeMetadataDisk(path, { authorizedKeys: [] })
-  return [{ path, readOnly: true, format: 'raw' }]
+/** QEMU holds the metadata disk open once it is created, so that its file is gone before the guest runs. */
+const create = async (spec: GuestSpec, accelerator: AcceleratorPolicy): Promise<CreatedMachine> => {
+  await using directory = createRunDirectory(tmpdir(), undefined)
+  const disks: MachineDisk[] = []
+  if (spec.metadata === 'iso') {
+    const path = join(directory.path, 'metadata.iso')
+    await writeMetadataDisk(path, { authorizedKeys: [] })
+    disks.push({ path, readOnly: true, format: 'raw' })
+  }
+  return await createMachine({ spec, accelerator, disks, forwardSsh: false })
 }
 
 /** Whether the guest ended as guests do: by our hand, by switching itself off, or by a reboot. */
@@ -43,27 +48,17 @@ const endedWell = ({ reason }: MachineExit): boolean =>
 /** `drydock boot`; gives the exit code. */
 export const bootInteractively = async (argument: string | undefined, flags: BootFlags): Promise<number> => {
   const spec = onlyGuest(await targetOf(argument, flags))
-  const folder = await dir({ prefix: 'drydock-boot-', unsafeCleanup: true })
-  try {
-    await using created = await createMachine({
-      spec,
-      accelerator: flags.accel,
-      disks: await disksOf(spec, folder.path),
-      forwardSsh: false,
-    })
-    say(
-      `${created.architecture}, CPU ${created.cpu}, ${created.accelerator.used}: ${created.accelerator.reason}`,
-    )
-    say('the console is yours; Ctrl-] leaves and ends the guest')
-    const linked = linkConsole(created.console, { input: process.stdin, output: process.stdout })
-    const machine = await created.run()
-    const how = await linked
-    const exit = await (how === 'left' ? machine.stop() : machine.exited)
-    process.stdout.write('\r\n')
-    say(how === 'left' ? 'left; the guest was ended' : `the guest ended: ${exit.reason}`)
-    if (!endedWell(exit) && exit.stderrTail !== '') say(exit.stderrTail)
-    return endedWell(exit) ? 0 : 3
-  } finally {
-    await folder.cleanup()
-  }
+  await using created = await create(spec, flags.accel)
+  say(
+    `${created.architecture}, CPU ${created.cpu}, ${created.accelerator.used}: ${created.accelerator.reason}`,
+  )
+  say('the console is yours; Ctrl-] leaves and ends the guest')
+  const linked = linkConsole(created.console, { input: process.stdin, output: process.stdout })
+  const machine = await created.run()
+  const how = await linked
+  const exit = await (how === 'left' ? machine.stop() : machine.exited)
+  process.stdout.write('\r\n')
+  say(how === 'left' ? 'left; the guest was ended' : `the guest ended: ${exit.reason}`)
+  if (!endedWell(exit) && exit.stderrTail !== '') say(exit.stderrTail)
+  return endedWell(exit) ? 0 : 3
 }

@@ -1,5 +1,5 @@
 import { Duplex, PassThrough } from 'node:stream'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { linkConsole } from './console-link.ts'
 
 /** A console whose guest says what is pushed, and a seat that keeps what it is shown. */
@@ -26,11 +26,11 @@ describe('linkConsole', () => {
     const { console, input, output, typed, shown } = scene()
     const end = linkConsole(console, { input, output })
     console.push(Buffer.from('login: \x1b[1m\xff', 'latin1'))
+    await vi.waitFor(() => expect(shown()).toBe('login: \x1b[1m\xff'))
     input.write(Buffer.from('root\r\x03'))
     input.write(Buffer.from('x\x1dnot for the guest'))
     expect(await end).toBe('left')
     expect(typed()).toBe('root\r\x03x')
-    expect(shown()).toBe('login: \x1b[1m\xff')
   })
 
   it('should end with the console, and give the terminal back as it was', async () => {

@@ -86,7 +86,7 @@ const installNpmPackagesOnce = () => {
 
 const installNpmPackages = () => {
   if (npmIsCurrent(checkout) && nodeIsThere()) return
-  const command = ['npm', 'ci', '--no-audit', '--no-fund']
+  const command = ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error']
   say('npm packages are missing or differ from package-lock.json')
   if (!show(command)) stop(`${command.join(' ')} failed: see its messages above`)
   if (!nodeIsThere())

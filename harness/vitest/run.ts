@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createVitest, type Reporter } from 'vitest/node'
+import type { Reporter } from 'vitest/node'
 import type { ProgressListener } from '../common/progress.ts'
 import { checkout } from './checkout.ts'
 import { exitCodeOfSignal, onInterrupt } from './interruption.ts'
@@ -27,6 +27,9 @@ export interface VitestEnd extends RunOutcome {
 export const runVitest = async (run: VitestRun): Promise<VitestEnd> => {
   const reporter = new DrydockReporter(run.progress)
   const reporters: (Reporter | 'default')[] = run.verbose === true ? ['default', reporter] : [reporter]
+  // vitest colours its words whether or not a terminal shows them, and decides so when it is loaded.
+  if (!process.stderr.isTTY) process.env.NO_COLOR ??= '1'
+  const { createVitest } = await import('vitest/node')
   const vitest = await createVitest(
     {
       root: checkout,

@@ -1,0 +1,70 @@
+import { access, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { dir } from 'tmp-promise'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { demoCheck, failing, fakeLab, passing } from './testing/fake-lab.ts'
+import { openTwin, planTwins } from './twins.ts'
+
+const check = (id: string, ...twins: [string, ...string[]]) => demoCheck(id, async () => passing, { twins })
+
+describe('planTwins', () => {
+  it('should gather the checks of each twin', () => {
+    const plan = planTwins([check('root.a', 'tmpfs', 'weak'), check('root.b', 'tmpfs')], ['tmpfs', 'weak'])
+    expect([...plan.checks].map(([twin, checks]) => [twin, checks.map(({ id }) => id)])).toEqual([
+      ['tmpfs', ['root.a', 'root.b']],
+      ['weak', ['root.a']],
+    ])
+    expect(plan).toMatchObject({ unknown: [], unused: [] })
+  })
+
+  it('should find checks without a twin and twins without a check', () => {
+    const plan = planTwins([check('root.a', 'gone')], ['idle'])
+    expect(plan.unknown).toEqual(['root.a names the twin gone, which does not exist'])
+    expect(plan.unused).toEqual(['idle'])
+  })
+})
+
+describe('openTwin', () => {
+  let folder: string
+  let cleanup: () => Promise<void>
+
+  beforeEach(async () => {
+    const made = await dir({ unsafeCleanup: true })
+    folder = made.path
+    cleanup = made.cleanup
+    await writeFile(join(folder, 'kernel'), 'a kernel')
+    await writeFile(
+      join(folder, 'policy.yml'),
+      `waivers: [{check: root.demo, subjects: [/etc], reason: known, expires: '2999-01-01'}]`,
+    )
+    await writeFile(
+      join(folder, 'target.yml'),
+      'name: broken\npolicy: policy.yml\narchitectures: {x86_64: {kernel: kernel}}\n',
+    )
+  })
+  afterEach(() => cleanup())
+
+  const open = (architecture: 'x86_64' | 'arm64') =>
+    openTwin(
+      {
+        name: 'broken',
+        image: { flaw: 'the root can be written', target: join(folder, 'target.yml') },
+        architecture,
+        accelerator: 'prefer',
+        reports: join(folder, 'reports'),
+      },
+      fakeLab(),
+    )
+
+  it('should judge without the waivers that the reference image needs', async () => {
+    const twin = await open('x86_64')
+    const result = await twin?.judge(demoCheck('root.demo', async () => failing))
+    expect(result?.verdict).toBe('fail')
+    await twin?.[Symbol.asyncDispose]()
+    await access(join(folder, 'reports', 'twins', 'broken', 'x86_64', 'console.log'))
+  })
+
+  it('should say so where the twin does not exist on an architecture', async () => {
+    expect(await open('arm64')).toBeUndefined()
+  })
+})
