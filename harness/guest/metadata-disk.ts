@@ -1,5 +1,5 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { withDir } from 'tmp-promise'
 import { DrydockError } from '../common/errors.ts'
@@ -48,7 +48,8 @@ export const writeMetadataDisk = (path: string, metadata: Metadata): Promise<voi
         await rm(image, { force: true })
       }
     },
-    { prefix: 'drydock-metadata-', unsafeCleanup: true },
+    // Beside the image: in the temporary folder the next guest's sweep would take it for what a dead run left.
+    { tmpdir: dirname(path), prefix: 'metadata-', unsafeCleanup: true },
   )
 
 const makeIso = async (tree: string, image: string): Promise<void> => {
