@@ -132,6 +132,9 @@ func regularSticky(request Request) (Result, error) {
 
 // suidDump changes the user and asks whether the kernel still lets the process be dumped (fs.suid_dumpable).
 func suidDump(request Request) (Result, error) {
+	if _, err := decode[none](request); err != nil {
+		return Result{}, err
+	}
 	if err := becomeUser(attackerOf(request)); err != nil {
 		return impossible("could not become user %d: %v", attackerOf(request), err), nil
 	}
