@@ -68,7 +68,7 @@ describe('writeMetadataDisk', () => {
   it('should say where it could not write', () =>
     inFolder(async (folder) => {
       await expect(writeMetadataDisk(join(folder, 'no/such/folder.iso'), metadata)).rejects.toMatchObject({
-        code: 'XORRISO_FAILED',
+        code: 'METADATA_DISK',
         message: expect.stringContaining('no/such/folder.iso'),
       })
     }))

@@ -1,8 +1,8 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { withDir } from 'tmp-promise'
-import { DrydockError } from '../common/errors.ts'
+import { DrydockError, messageOf } from '../common/errors.ts'
 
 export interface Metadata {
   /** Lines of authorized_keys. */
@@ -33,24 +33,36 @@ export const metadataFiles = ({ authorizedKeys, hostname = 'drydock' }: Metadata
 const epoch = '946684800'
 
 /** Writes an ISO 9660 image with the volume id `cidata`. The same metadata gives the same bytes. */
-export const writeMetadataDisk = (path: string, metadata: Metadata): Promise<void> =>
-  withDir(
-    async ({ path: folder }) => {
-      const tree = join(folder, 'tree')
-      await mkdir(tree)
-      for (const [name, content] of Object.entries(metadataFiles(metadata)))
-        await writeFile(join(tree, name), content)
-      const image = `${path}.new-${process.pid}`
-      try {
-        await makeIso(tree, image)
-        await rename(image, path)
-      } finally {
-        await rm(image, { force: true })
-      }
-    },
+export const writeMetadataDisk = async (path: string, metadata: Metadata): Promise<void> => {
+  try {
     // Beside the image: in the temporary folder the next guest's sweep would take it for what a dead run left.
-    { tmpdir: dirname(path), prefix: 'metadata-', unsafeCleanup: true },
-  )
+    await withDir(({ path: folder }) => writeIn(folder, path, metadata), {
+      tmpdir: dirname(path),
+      prefix: 'metadata-',
+      unsafeCleanup: true,
+    })
+  } catch (error) {
+    if (error instanceof DrydockError) throw error
+    throw unwritable(path, messageOf(error))
+  }
+}
+
+const writeIn = async (folder: string, path: string, metadata: Metadata): Promise<void> => {
+  const [tree, image] = [join(folder, 'tree'), join(folder, 'image')]
+  await mkdir(tree)
+  for (const [name, content] of Object.entries(metadataFiles(metadata)))
+    await writeFile(join(tree, name), content)
+  await makeIso(tree, image)
+  await rename(image, path)
+}
+
+const unwritable = (path: string, found: string): DrydockError =>
+  new DrydockError(`Expected to write a metadata disk ${path}, found: ${found}`, {
+    code: 'METADATA_DISK',
+    blame: 'testbed',
+    phase: 'prepare',
+    hint: 'Look whether the disk is full or the folder may not be written.',
+  })
 
 const makeIso = async (tree: string, image: string): Promise<void> => {
   const { exitCode, code, stderr } = await execa(
@@ -70,11 +82,5 @@ const makeIso = async (tree: string, image: string): Promise<void> => {
       phase: 'prepare',
       hint: 'Install it, on Debian with: apt-get install xorriso',
     })
-  if (exitCode !== 0)
-    throw new DrydockError(`Expected xorriso to write ${image}, found exit code ${exitCode}: ${stderr}`, {
-      code: 'XORRISO_FAILED',
-      blame: 'testbed',
-      phase: 'prepare',
-      hint: 'Look whether the disk is full or the folder may not be written.',
-    })
+  if (exitCode !== 0) throw unwritable(image, `xorriso ended with ${exitCode ?? code}: ${stderr}`)
 }

@@ -1,24 +1,22 @@
 import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { withDir } from 'tmp-promise'
 import type { Architecture } from '../common/architecture.ts'
 import { DrydockError } from '../common/errors.ts'
 import { goBuild } from '../common/go-toolchain.ts'
 import { neutraliseLine } from '../common/text.ts'
+import { createRunDirectory } from '../machine/process/run-directory.ts'
 import type { Shell } from './shell.ts'
 
 /** The probe's program, a static one that needs nothing of the image. */
-export const probeProgram = (architecture: Architecture): Promise<Buffer> =>
-  withDir(
-    async ({ path }) => {
-      const output = join(path, 'probe')
-      await goBuild({ source: join(import.meta.dirname, 'probe'), architecture, output, pie: false })
-      return await readFile(output)
-    },
-    { prefix: 'drydock-probe-', unsafeCleanup: true },
-  )
+export const probeProgram = async (architecture: Architecture): Promise<Buffer> => {
+  await using folder = createRunDirectory(tmpdir(), undefined)
+  const output = join(folder.path, 'probe')
+  await goBuild({ source: join(import.meta.dirname, 'probe'), architecture, output, pie: false })
+  return await readFile(output)
+}
 
 /** Directories of which one is likely to be there: to mount on, or to write to. */
 const folders = '/tmp /run /mnt /dev/shm /var/tmp /dev'

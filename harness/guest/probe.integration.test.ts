@@ -54,7 +54,7 @@ describe.runIf(process.getuid?.() === 0).each(['ssh', 'serial'])('the probe over
   let place: Place
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'drydock-probe-'))
+    folder = await mkdtemp(join(tmpdir(), 'probe-test-'))
     await chmod(folder, 0o755)
     await writeFile(join(folder, 'file'), 'content')
     const key = await makeSshKey()
