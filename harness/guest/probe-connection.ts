@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
+import PQueue from 'p-queue'
 import { DrydockError, messageOf } from '../common/errors.ts'
 import { neutraliseLine } from '../common/text.ts'
 import { answerLimit, answerSchema, type ProbeRequest, parseAnswer } from './probe-messages.ts'
@@ -16,6 +17,9 @@ export const attemptMs = 20_000
 
 /** What entering a container on a busy emulated processor may take on top. */
 const graceMs = 90_000
+
+/** So many requests the probe does at the same time. */
+const concurrent = 4
 
 const timeOf = (request: ProbeRequest): number => (request.timeoutMs ?? attemptMs) + graceMs
 
@@ -67,6 +71,8 @@ export const streamConnection = async (
   const spawned = await shell.spawn(command)
   const ended = new AbortController()
   const waiting = new Map<number, (answer: ReturnType<typeof parseLine>) => void>()
+  // What waits here has no time running yet.
+  const queue = new PQueue({ concurrency: concurrent })
   let next = 0
   readLines(
     spawned,
@@ -76,23 +82,24 @@ export const streamConnection = async (
     },
     (error) => ended.abort(error),
   )
+  const askNow = async (request: ProbeRequest): Promise<unknown> => {
+    ended.signal.throwIfAborted()
+    next += 1
+    const id = next
+    const timeout = AbortSignal.timeout(timeOf(request))
+    try {
+      const answer = new Promise<ReturnType<typeof parseLine>>((resolve) => waiting.set(id, resolve))
+      spawned.stream.write(`${JSON.stringify({ id, ...request })}\n`)
+      return resultOf(await orAborted(answer, AbortSignal.any([ended.signal, timeout])))
+    } catch (error) {
+      if (error === timeout.reason && timeout.aborted) throw silent(request)
+      throw error
+    } finally {
+      waiting.delete(id)
+    }
+  }
   return {
-    async ask(request) {
-      ended.signal.throwIfAborted()
-      next += 1
-      const id = next
-      const timeout = AbortSignal.timeout(timeOf(request))
-      try {
-        const answer = new Promise<ReturnType<typeof parseLine>>((resolve) => waiting.set(id, resolve))
-        spawned.stream.write(`${JSON.stringify({ id, ...request })}\n`)
-        return resultOf(await orAborted(answer, AbortSignal.any([ended.signal, timeout])))
-      } catch (error) {
-        if (error === timeout.reason && timeout.aborted) throw silent(request)
-        throw error
-      } finally {
-        waiting.delete(id)
-      }
-    },
+    ask: (request) => queue.add(() => askNow(request)),
     async [Symbol.asyncDispose]() {
       await spawned[Symbol.asyncDispose]()
     },

@@ -1,4 +1,5 @@
 import { DrydockError } from '../common/errors.ts'
+import type { AttemptName } from './attempt.ts'
 import type { FileStat, Place } from './probe.ts'
 import { attemptMs, type ProbeConnection, ProbeProblem } from './probe-connection.ts'
 import {
@@ -17,6 +18,9 @@ const batch = 64
 /** Hashing a whole image on an emulated processor. */
 const hashMs = 300_000
 
+/** Attempts that use up what there is, on an emulated processor. */
+const slowMs: Partial<Record<AttemptName, number>> = { 'fork-limit': 90_000, 'memory-limit': 90_000 }
+
 const errnoOf = (error: unknown): string | undefined =>
   error instanceof DrydockError && error.cause instanceof ProbeProblem ? error.cause.code : undefined
 
@@ -28,7 +32,7 @@ export const placeOver = (connection: ProbeConnection, name: string, place: stri
   return {
     name,
     async try(attempt, args, options = {}) {
-      const { uid, timeoutMs = attemptMs } = options
+      const { uid, timeoutMs = slowMs[attempt] ?? attemptMs } = options
       const answer = await connection.ask({ op: 'try', place, attempt, args, uid, timeoutMs })
       return parseAnswer(attemptedSchema, answer, `an answer to ${attempt}`)
     },

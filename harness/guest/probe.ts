@@ -89,7 +89,10 @@ export interface Place {
   try<Name extends AttemptName>(
     name: Name,
     args?: AttemptArguments[Name],
-    options?: { readonly uid?: number /** @default 20000 */; readonly timeoutMs?: number },
+    options?: {
+      readonly uid?: number /** @default 20000, 90000 for the limits */
+      readonly timeoutMs?: number
+    },
   ): Promise<Attempted>
   /** At most 4 MiB. Throws DrydockError code `GUEST_FILE` (its message has the errno). */
   read(path: string): Promise<Buffer>
