@@ -1,11 +1,7 @@
 import type { AttemptArguments } from '../harness/guest/attempt.ts'
-import type { Place, Probe } from '../harness/guest/probe.ts'
-import { CannotJudge } from '../harness/rules/cannot-judge.ts'
-import type { CheckContext } from '../harness/rules/context.ts'
-import { type Attempt, judge } from '../harness/rules/judge.ts'
-import { type JudgedContainer, judgedContainers } from '../harness/rules/judged-containers.ts'
-import type { Evidence, Judgement } from '../harness/rules/verdict.ts'
-import { scratchDirectory } from '../harness/rules/writable-mounts.ts'
+import { judge } from '../harness/rules/judge.ts'
+import { judgedContainers } from '../harness/rules/judged-containers.ts'
+import type { Evidence } from '../harness/rules/verdict.ts'
 import { check } from '../harness/vitest/check.ts'
 import { refusedButOnHost, refusedInContainers, type Tried, type Try } from './support/containers.ts'
 
@@ -151,114 +147,4 @@ check(
     }
     return judge.findings({ vantage: 'inside', source: 'runtime sockets', bad, good, what: 'sockets' })
   },
-)
-
-const mebibyte = 1024 * 1024
-
-/** Reads a cgroup v2 limit of a container, from the host's side; undefined: no limit. */
-const limitOf = async (
-  probe: Probe,
-  { id, pid }: JudgedContainer,
-  file: string,
-): Promise<number | undefined> => {
-  const cgroup = (await probe.processes()).find((process) => process.pid === pid)?.cgroup
-  if (cgroup === undefined) {
-    throw new CannotJudge(`container ${id} is in no cgroup v2 that could be read`)
-  }
-  const text = (await probe.host.read(`/sys/fs/cgroup${cgroup}/${file}`)).toString('latin1').trim()
-  return text === 'max' ? undefined : Number(text)
-}
-
-const onLimit =
-  (
-    file: string,
-    most: number,
-    exceed: (place: Place, limit: number) => Promise<Attempt['attempted']>,
-    control: (host: Place, scratch: string) => Promise<Attempt['attempted']>,
-  ) =>
-  async (context: CheckContext): Promise<Judgement> => {
-    const probe = await context.probe()
-    const judgements: Judgement[] = []
-    for (const container of await judgedContainers(probe, context.policy)) {
-      const limit = await limitOf(probe, container, file)
-      const source = `${file} of ${container.place.name}`
-      if (limit === undefined || limit > most) {
-        const found = limit === undefined ? 'no limit' : String(limit)
-        judgements.push(
-          judge.findings({
-            vantage: 'inside',
-            source,
-            bad: [
-              {
-                vantage: 'inside',
-                source,
-                found,
-                expected: `at most ${most}`,
-                subject: `${container.id}:${file}`,
-              },
-            ],
-            good: [],
-            what: 'limits',
-          }),
-        )
-        continue
-      }
-      judgements.push(
-        judge.refused(
-          [
-            {
-              what: `exceed ${file} (${limit}) in ${container.place.name}`,
-              attempted: await exceed(container.place, limit),
-              subject: `${container.id}:${file}`,
-            },
-          ],
-          {
-            control: [
-              {
-                what: 'the same kind, small, on the host',
-                attempted: await control(probe.host, await scratchDirectory(probe, context.policy)),
-              },
-            ],
-            refusals: ['EAGAIN', 'ENOMEM', 'SIGKILL'],
-          },
-        ),
-      )
-    }
-    return judge.all(judgements)
-  }
-
-check(
-  'container.process-limit',
-  {
-    claim: 'a fork bomb in a container ends at a limit of its own',
-    promise: 'P12',
-    severity: 'high',
-    vantages: ['inside'],
-    twins: ['unlimited-container'],
-    remedy: 'Set linux.resources.pids.limit in config.json.',
-  },
-  onLimit(
-    'pids.max',
-    4096,
-    (place, limit) => place.try('fork-limit', { max: limit + 1 }),
-    (host) => host.try('fork-limit', { max: 8 }),
-  ),
-)
-
-check(
-  'container.memory-limit',
-  {
-    claim: 'a container that takes memory without end is stopped at a limit of its own',
-    promise: 'P12',
-    severity: 'high',
-    vantages: ['inside'],
-    twins: ['unlimited-container'],
-    remedy: 'Set linux.resources.memory.limit in config.json.',
-  },
-  onLimit(
-    'memory.max',
-    512 * mebibyte,
-    (place, limit) => place.try('memory-limit', { bytes: limit + 16 * mebibyte }),
-    (host) => host.try('memory-limit', { bytes: 4 * mebibyte }),
-  ),
 )
