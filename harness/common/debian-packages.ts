@@ -24,6 +24,8 @@ export interface FetchOptions {
   /** A locked version that has left the archive is an error, not a reason to take the newest. @default false */
   readonly frozen?: boolean
   readonly progress?: ProgressListener
+  /** How the archive is reached. @default openArchive */
+  readonly open?: typeof openArchive
 }
 
 const debPath = (hash: string): string => cachePath('packages', `${hash}.deb`)
@@ -125,7 +127,7 @@ export const fetchPackages = async (options: FetchOptions): Promise<Map<string, 
       step: 'fetch packages',
       detail: `${missing.length} for ${options.architecture} from Debian ${lock.suite}`,
     })
-    const archive = await openArchive(lock.suite, options.architecture)
+    const archive = await (options.open ?? openArchive)(lock.suite, options.architecture)
     const chosen = new Map<string, ArchivePackage>()
     for (const name of missing) chosen.set(name, await inArchive(archive, lock, name, options))
     const absent: ArchivePackage[] = []

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Architecture } from '../../harness/common/architecture.ts'
 import { cachePath } from '../../harness/common/cache.ts'
 import { cachedFolder } from '../../harness/common/cache-entry.ts'
+import { limitCache } from '../../harness/common/cache-limit.ts'
 import { sha256 } from '../../harness/common/digest.ts'
 import { DrydockError } from '../../harness/common/errors.ts'
 import { goToolchain } from '../../harness/common/go-toolchain.ts'
@@ -96,6 +97,9 @@ const buildInCache = async (
   )
 }
 
+/** Room for the reference image, its twins, and those of an earlier state of the checkout. */
+const cacheLimit = 10 * 2 ** 30
+
 const built = new Map<string, Promise<string>>()
 
 /** Builds one architecture where the cache has it not; gives its folder. It is verified once per process. */
@@ -116,5 +120,6 @@ export const buildReference = async (options: BuildOptions): Promise<string> => 
   for (const architecture of options.architectures) {
     guests[architecture] = guestFiles(await buildArchitecture(options.variant, architecture, options))
   }
+  await limitCache(cachePath('images'), cacheLimit)
   return await writeTarget(`reference-${options.variant}`, options.variant, guests)
 }

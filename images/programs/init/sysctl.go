@@ -30,7 +30,8 @@ func applySysctls(path string) error {
 		}
 		key, optional := strings.CutPrefix(strings.TrimSpace(key), "-")
 		target := filepath.Join("/proc/sys", filepath.FromSlash(strings.ReplaceAll(key, ".", "/")))
-		err := os.WriteFile(target, []byte(strings.TrimSpace(value)), 0)
+		// With its newline, so that an empty value is written as well.
+		err := os.WriteFile(target, []byte(strings.TrimSpace(value)+"\n"), 0)
 		if err != nil && !(optional && errors.Is(err, os.ErrNotExist)) {
 			failures = append(failures, err)
 		}
