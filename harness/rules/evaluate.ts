@@ -56,8 +56,11 @@ const sound = (judgement: Judgement): Judgement => {
       }
 }
 
+/** Errors that say that the guest keeps Drydock from looking: no login, or a login that is itself held back. */
+const blinding = new Set(['NO_SHELL', 'PLACE_UNREACHABLE'])
+
 const judgementOf = (error: unknown): Judgement => {
-  if (error instanceof CannotJudge || (error instanceof DrydockError && error.code === 'NO_SHELL')) {
+  if (error instanceof CannotJudge || (error instanceof DrydockError && blinding.has(error.code))) {
     const reason = error instanceof DrydockError ? error.shortMessage : error.message
     return { verdict: 'inconclusive', reason, evidence: [] }
   }
@@ -99,7 +102,7 @@ const judgeInTime = async (check: Check, context: CheckContext, timeoutMs: numbe
 
 /**
  * Runs a check and applies the policy's waivers. Never throws: what goes wrong becomes `error`, and what cannot be
- * judged (NO_SHELL, CannotJudge) `inconclusive`.
+ * judged (CannotJudge, no login) `inconclusive`.
  */
 export const evaluate = async (
   check: Check,
