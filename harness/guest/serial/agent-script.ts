@@ -54,8 +54,8 @@ export const encoderFunctions = (encoding: Encoding, hasAwk: boolean): readonly 
   byteFunction,
   `E(){ ${encoding.encode};}`,
   hasAwk
-    ? // Three lines make one frame.
-      `F(){ awk -v p="$1" 'BEGIN{n=0}function f(){n++;print p";"n";"length(b)";"b"~";b=""}{b=b $0}NR%3==0{f()}END{if(b!="")f();print p";end;"n"~"}';}`
+    ? // Three lines make one frame; $2 names the frames that are wanted again, as ,3,17,
+      `F(){ awk -v p="$1" -v w="$2" 'BEGIN{n=0}function f(){n++;if(w==""||index(w,","n","))print p";"n";"length(b)";"b"~";b=""}{b=b $0}NR%3==0{f()}END{if(b!="")f();print p";end;"n"~"}';}`
     : `F(){ j=0;while IFS= read -r l;do j=$((j+1));printf '%s;%s;%s;%s~\\n' "$1" $j \${#l} "$l";done;printf '%s;end;%s~\\n' "$1" $j;}`,
 ]
 
@@ -77,8 +77,8 @@ export const transferFunctions = (blocks: BlockTransfer | undefined): readonly s
           `G(){ if [ $4 -le ${smallSize} ];`,
           `then E <$D$1.$2|F "$K;$1;L;$2;$3";W "$1;Y;$2;$3;$(${blocks.checksum.program} <$D$1.$2)";else `,
           blocks.isCompressed
-            ? 'S $1 $2 $3|gzip -c|E|F "$K;$1;L;$2;$3"|cat;W "$1;Y;$2;$3;z '
-            : 'S $1 $2 $3|E|F "$K;$1;L;$2;$3"|cat;W "$1;Y;$2;$3;',
+            ? 'S $1 $2 $3|gzip -c|E|F "$K;$1;L;$2;$3" $5|cat;W "$1;Y;$2;$3;z '
+            : 'S $1 $2 $3|E|F "$K;$1;L;$2;$3" $5|cat;W "$1;Y;$2;$3;',
           `$(S $1 $2 $3|${blocks.checksum.program})";fi;}`,
         ].join(''),
         `T(){ k=0;while [ $((k*${blockSize})) -lt $3 ];do G $1 $2 $k $3;k=$((k+1));done;}`,

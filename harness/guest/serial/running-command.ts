@@ -61,17 +61,23 @@ export class RunningCommand {
     }
   }
 
-  /** What must be asked for again, as lines to type, a few blocks at a time; empty once all has arrived. */
+  /** What must be asked for again, as commands to type; empty once all has arrived. */
   missing(): readonly string[] {
-    return (['o', 'e'] as const).flatMap((stream) => {
-      const size = this.sizes[stream]
+    return (['o', 'e'] as const).flatMap((name) => {
+      const size = this.sizes[name]
+      const stream = this.streams[name]
       const blocks = size === undefined ? 1 : Math.ceil(size / blockSize)
-      return this.streams[stream]
-        .missing(blocks)
-        .map((block) => `G ${this.id} ${stream} ${block} ${size ?? ''}`)
+      return stream.missing(blocks).map((block) => {
+        const lines = stream.missingLines(block, maxLinesAsked)
+        const wanted = lines === undefined ? '' : ` ,${lines.join(',')},`
+        return `G ${this.id} ${name} ${block} ${size ?? ''}${wanted}`
+      })
     })
   }
 }
+
+/** Fewer missing lines than these are asked for one by one, else the whole block. */
+const maxLinesAsked = 100
 
 /** A guest that cannot count sends `-`: then everything is one block. */
 const sizeOf = (field: string | undefined): number | undefined => (field === '-' ? undefined : Number(field))

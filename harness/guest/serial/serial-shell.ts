@@ -12,7 +12,7 @@ import { escapeBytes, escapeScript, typedPieces } from './typed.ts'
 
 const quietMs = 2500
 const maxRounds = 25
-const blocksPerLine = 40
+const maxTyped = 3000
 const inputPart = 49_152
 
 /**
@@ -137,12 +137,12 @@ export class SerialShell implements Shell {
     for (let round = 0; round < maxRounds; round += 1) {
       const deadline = Number.POSITIVE_INFINITY
       await this.frames(running, () => running.isSent, deadline)
-      const missing = running.missing().slice(0, blocksPerLine)
+      const missing = running.missing()
       if (missing.length === 0) {
         return
       }
       running.isSent = false
-      await this.agent.type(`${missing.join(';')};W "${running.id};Z"`)
+      await this.agent.type(`${asManyAsFit(missing)};W "${running.id};Z"`)
     }
     throw this.broken('its output was torn by other output again and again')
   }
@@ -208,4 +208,13 @@ export class SerialShell implements Shell {
       consoleTail: this.console.tail(),
     })
   }
+}
+
+/** The first of these commands that fit on a typed line together. */
+const asManyAsFit = (commands: readonly string[]): string => {
+  const [first = '', ...others] = commands
+  return others.reduce(
+    (line, next) => (line.length + next.length < maxTyped ? `${line};${next}` : line),
+    first,
+  )
 }

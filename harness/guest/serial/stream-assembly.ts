@@ -50,6 +50,17 @@ export class StreamAssembly {
     return Array.from({ length: count }, (_, number) => number).filter((number) => !this.isWhole(number))
   }
 
+  /** The lines of a block that have not arrived, where it is known how many there are and at most `limit` are missing. */
+  missingLines(number: number, limit: number): readonly number[] | undefined {
+    const block = this.blocks.get(number)
+    if (block?.count === undefined) {
+      return undefined
+    }
+    const { count, lines } = block
+    const missing = Array.from({ length: count }, (_, index) => index + 1).filter((line) => !lines.has(line))
+    return missing.length > 0 && missing.length <= limit ? missing : undefined
+  }
+
   /** All whole blocks. */
   bytes(): Buffer {
     const numbers = [...this.blocks.keys()].toSorted((a, b) => a - b)
