@@ -6,12 +6,11 @@ const withSysctls = (description: Description, change: Partial<Description['sysc
   sysctls: { ...description.sysctls, ...change },
 })
 
-/** Every setting that hardens, reversed. */
+/** Every setting that hardens, reversed; kexec_load_disabled takes no 0, so it is left alone. */
 const lax = {
   'kernel.kptr_restrict': '0',
   'kernel.dmesg_restrict': '0',
   'kernel.perf_event_paranoid': '-1',
-  'kernel.kexec_load_disabled': '0',
   'kernel.randomize_va_space': '0',
   'kernel.yama.ptrace_scope': '0',
   'kernel.unprivileged_bpf_disabled': '0',
