@@ -5,7 +5,7 @@ import type { Architecture } from './architecture.ts'
 import { cachePath } from './cache.ts'
 import { cachedFolder } from './cache-entry.ts'
 import type { DebianArchitecture } from './debian-lock.ts'
-import { fetchPackages } from './debian-packages.ts'
+import { type FetchOptions, fetchPackages } from './debian-packages.ts'
 import { sha256 } from './digest.ts'
 import { DrydockError, messageOf } from './errors.ts'
 import { unpackedFolder } from './unpacked-folder.ts'
@@ -28,9 +28,16 @@ const hostArchitecture = (): DebianArchitecture => {
   })
 }
 
-/** Debian's Go for this host, unpacked into the cache and nowhere else. */
-export const goToolchain = async (): Promise<{ readonly go: string; readonly identity: string }> => {
+export interface GoToolchain {
+  /** Path of the program `go`. */
+  readonly go: string
+  /** Names its version, for cache keys. */
+  readonly identity: string
+}
+
+const unpackToolchain = async (options: Pick<FetchOptions, 'frozen' | 'progress'>): Promise<GoToolchain> => {
   const packages = await fetchPackages({
+    ...options,
     lockPath: goLockPath,
     architecture: hostArchitecture(),
     names: goPackages,
@@ -41,6 +48,16 @@ export const goToolchain = async (): Promise<{ readonly go: string; readonly ide
     [...packages.values()].map((deb) => deb.path),
   )
   return { go: join(folder, 'usr', 'lib', `go-${release}`, 'bin', 'go'), identity }
+}
+
+let unpacked: Promise<GoToolchain> | undefined
+
+/** Debian's Go for this host, unpacked into the cache and nowhere else; looked for once per process. */
+export const goToolchain = async (
+  options: Pick<FetchOptions, 'frozen' | 'progress'> = {},
+): Promise<GoToolchain> => {
+  unpacked ??= unpackToolchain(options)
+  return await unpacked
 }
 
 /** The folder of the Go module that a package belongs to: it may use the module's other packages. */

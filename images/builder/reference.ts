@@ -12,7 +12,7 @@ import { type Description, readDescription } from './description.ts'
 import { hostRoot } from './host-root.ts'
 import { initrd } from './initrd.ts'
 import { type PackageFiles, resolveFile } from './package-files.ts'
-import { fetchSources, packageFiles, type SourceOptions } from './sources.ts'
+import { fetchOptions, fetchSources, packageFiles, type SourceOptions } from './sources.ts'
 import { squashfsOf } from './squashfs.ts'
 import { type GuestFiles, guestFiles, writeTarget } from './target-file.ts'
 
@@ -79,12 +79,13 @@ const buildInCache = async (
 ): Promise<string> => {
   const description = variantOf(await readDescription(), variant, architecture)
   const debs = await fetchSources(description, architecture, options)
+  const toolchain = await goToolchain(fetchOptions(options))
   const key = sha256(
     JSON.stringify([
       architecture,
       description,
       debs.map((deb) => deb.sha256),
-      (await goToolchain()).identity,
+      toolchain.identity,
       await builderDigest(),
     ]),
   )

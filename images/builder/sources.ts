@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Architecture } from '../../harness/common/architecture.ts'
 import { debianArchitectureOf } from '../../harness/common/debian-lock.ts'
-import { type DebPackage, fetchPackages } from '../../harness/common/debian-packages.ts'
+import { type DebPackage, type FetchOptions, fetchPackages } from '../../harness/common/debian-packages.ts'
 import type { ProgressListener } from '../../harness/common/progress.ts'
 import type { Description } from './description.ts'
 import { type PackageFiles, readPackages } from './package-files.ts'
@@ -19,6 +19,15 @@ export interface SourceOptions {
   readonly progress?: ProgressListener | undefined
 }
 
+/** The same without undefined values. */
+export const fetchOptions = ({
+  frozen,
+  progress,
+}: SourceOptions): Pick<FetchOptions, 'frozen' | 'progress'> => ({
+  frozen: frozen ?? false,
+  ...(progress === undefined ? {} : { progress }),
+})
+
 /** The image's packages, downloaded where the cache lacks them. */
 export const fetchSources = async (
   description: Description,
@@ -30,8 +39,7 @@ export const fetchSources = async (
       lockPath,
       architecture: debianArchitectureOf(architecture),
       names: packageNames(description, architecture),
-      frozen: options.frozen ?? false,
-      ...(options.progress === undefined ? {} : { progress: options.progress }),
+      ...fetchOptions(options),
     })
   ).values(),
 ]
