@@ -15,7 +15,14 @@ describe('proofOf', () => {
         .filter((twin) => proofOf({ reference, verdict: twin }) === 'proven')
         .map((twin) => `${reference} to ${twin}`),
     )
-    expect(proving).toEqual(['pass to fail', 'pass to disagree', 'absent to fail', 'absent to disagree'])
+    expect(proving).toEqual([
+      'pass to fail',
+      'pass to disagree',
+      'absent to fail',
+      'absent to disagree',
+      'waived to fail',
+      'waived to disagree',
+    ])
   })
 
   it('should not take an error or an inconclusive verdict on the twin for a proof', () => {

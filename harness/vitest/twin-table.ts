@@ -30,10 +30,13 @@ export interface TwinRow {
 /** `proven`: the flaw was seen. `idle`: check or twin do not exist there. `survived`: the check proves nothing. */
 export type Proof = 'proven' | 'idle' | 'survived'
 
-/** A check that fails on the reference image as well does not prove that it sees the flaw. */
+/**
+ * A check that fails on the reference image as well does not prove that it sees the flaw. One that is waived there does:
+ * the same waivers hold on the twin, so it fails only for something new.
+ */
 export const proofOf = ({ reference, verdict }: Pick<TwinVerdict, 'reference' | 'verdict'>): Proof => {
   if (reference === 'not-applicable' || verdict === undefined) return 'idle'
-  const good = reference === 'pass' || reference === 'absent'
+  const good = reference === 'pass' || reference === 'absent' || reference === 'waived'
   const bad = verdict === 'fail' || verdict === 'disagree'
   return good && bad ? 'proven' : 'survived'
 }

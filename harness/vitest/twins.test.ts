@@ -2,6 +2,7 @@ import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dir } from 'tmp-promise'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Judgement } from '../rules/verdict.ts'
 import { demoCheck, failing, fakeLab, passing } from './testing/fake-lab.ts'
 import { openTwin, planTwins } from './twins.ts'
 
@@ -56,10 +57,16 @@ describe('openTwin', () => {
       fakeLab(),
     )
 
-  it('should judge without the waivers that the reference image needs', async () => {
+  it('should accept what is waived on the reference image, and nothing more', async () => {
     const twin = await open('x86_64')
-    const result = await twin?.judge(demoCheck('root.demo', async () => failing))
-    expect(result?.verdict).toBe('fail')
+    const more: Judgement = {
+      ...failing,
+      evidence: [...failing.evidence, { vantage: 'inside', source: '/usr', found: 'rw', subject: '/usr' }],
+    }
+    expect(await twin?.judge(demoCheck('root.demo', async () => failing))).toMatchObject({
+      verdict: 'waived',
+    })
+    expect(await twin?.judge(demoCheck('root.demo', async () => more))).toMatchObject({ verdict: 'fail' })
     await twin?.[Symbol.asyncDispose]()
     await access(join(folder, 'reports', 'twins', 'broken', 'x86_64', 'console.log'))
   })

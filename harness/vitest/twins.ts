@@ -46,12 +46,12 @@ export interface TwinLab extends AsyncDisposable {
   interrupt(): void
 }
 
-/** Opens a twin. Its policy is the reference image's without its waivers: an accepted flaw is a flaw here. */
+/** Opens a twin. The reference image's waivers hold for it, so that only its own flaw can make a check fail. */
 export const openTwin = async (options: TwinLabOptions, parts: LabParts): Promise<TwinLab | undefined> => {
   const { name, image, architecture, accelerator, reports, progress } = options
   const target = await loadTarget(image.target)
   if (target.guests[architecture] === undefined) return undefined
-  const policy = { ...(await loadPolicy(target.policyPath)), waivers: [] }
+  const policy = await loadPolicy(target.policyPath)
   const report = await openReportFolder(join(reports, 'twins', name, architecture))
   const lab = openLab(
     {
