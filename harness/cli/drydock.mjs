@@ -4,7 +4,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import module from 'node:module'
-import { constants } from 'node:os'
+import { constants, homedir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const fileAt = (relative) => fileURLToPath(new URL(relative, import.meta.url))
@@ -25,13 +26,14 @@ const handOver = (node) => {
   })
 }
 
+const cacheHome = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
 const installedNode = fileAt('../../node_modules/.bin/node')
 
 if (!existsSync(installedNode)) {
   process.stderr.write('drydock: its packages are not installed; run `npm run setup` in the checkout\n')
   process.exitCode = 3
 } else if (runsTypeScript()) {
-  module.enableCompileCache?.()
+  module.enableCompileCache?.(join(cacheHome, 'drydock', 'node'))
   await import('./main.ts')
 } else {
   handOver(installedNode)

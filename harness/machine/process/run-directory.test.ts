@@ -28,17 +28,14 @@ describe('createRunDirectory', () => {
       const dead = join(base, `drydock-${deadOwner()}-aaaaaa`)
       const elsewhere = join(base, `drydock-1-1-1-aaaaaa`)
       const foreign = join(base, 'other')
-      for (const path of [dead, elsewhere, foreign]) await mkdir(join(path, 'vm'), { recursive: true })
+      const namedLikeOurs = join(base, 'drydock-outside--24640-6Kp9bkeBxUQn')
+      for (const path of [dead, elsewhere, foreign, namedLikeOurs])
+        await mkdir(join(path, 'vm'), { recursive: true })
       await symlink(foreign, join(base, `drydock-${deadOwner()}-bbbbbb`))
       await using first = createRunDirectory(base, undefined)
       await using second = createRunDirectory(base, undefined)
-      expect([dead, elsewhere, foreign, first.path, second.path].map((path) => existsSync(path))).toEqual([
-        false,
-        true,
-        true,
-        true,
-        true,
-      ])
+      const paths = [dead, elsewhere, foreign, namedLikeOurs, first.path, second.path]
+      expect(paths.filter((path) => !existsSync(path))).toEqual([dead])
     })
   })
 

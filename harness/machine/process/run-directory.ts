@@ -93,7 +93,11 @@ const sweep = (base: string): void => {
   }
 }
 
-const isAbandoned = (name: string) => !mayBeAlive(name.slice(prefix.length, name.lastIndexOf('-')))
+/** Other folders of Drydock's and of its tests begin like ours, and are none of our business. */
+const isAbandoned = (name: string) => {
+  const identity = /^(\d+-\d+-\d+)-[^-]+$/.exec(name.slice(prefix.length))?.[1]
+  return identity !== undefined && !mayBeAlive(identity)
+}
 
 // Anyone can make a folder of such a name in a shared temporary folder, to have others' files removed.
 const isOurs = (path: string) => {
