@@ -89,7 +89,7 @@ describe('drydock check', () => {
 
   it('should close the guest and still write its report at Ctrl-C', async () => {
     const run = start(target, '--arch', 'x86_64', '--case', 'root.read-only', ...out())
-    await until(run, 'x86_64  kernel')
+    await until(run, 'x86_64  firmware')
     const guests = await guestsOf(run)
     expect(guests).not.toEqual([])
     run.kill('SIGINT')
@@ -104,7 +104,7 @@ describe('drydock check', () => {
 
   it('should say so where QEMU is killed in the middle of a run', async () => {
     const run = start(target, '--arch', 'x86_64', '--case', 'root.read-only', ...out())
-    await until(run, 'x86_64  init')
+    await until(run, 'x86_64  firmware')
     for (const pid of await guestsOf(run)) process.kill(pid, 'SIGKILL')
     const { exitCode, all } = await run
     expect(exitCode).toBe(3)
@@ -125,12 +125,12 @@ describe('drydock check', () => {
   })
 
   it('should judge an image without a login by what can be seen all the same', async () => {
-    const cases = ['--case', 'elf.stack', 'kernel.write-or-execute', 'root.read-only']
+    const cases = ['--case', 'elf.stack', 'kernel.kaslr', 'root.read-only']
     const { exitCode, stdout } = await start(...image, ...cases, '--json', ...out())
     const { checks } = parseRecord(stdout, 'standard output')
     expect(Object.fromEntries(checks.map(({ id, verdict }) => [id, verdict]))).toEqual({
       'elf.stack': 'pass',
-      'kernel.write-or-execute': 'pass',
+      'kernel.kaslr': 'pass',
       'root.read-only': 'inconclusive',
     })
     expect(exitCode).toBe(1)
