@@ -73,6 +73,7 @@ check(
 
 const hostProcesses: Try = async (place) => [
   { what: 'signal a process of the host', attempted: await place.try('kill-host', {}) },
+  { what: 'signal it as user 0', attempted: await place.try('kill-host', {}, { uid: 0 }) },
   { what: 'join a namespace of the host', attempted: await place.try('setns-host') },
 ]
 
@@ -83,7 +84,7 @@ check(
     promise: 'P12',
     severity: 'critical',
     vantages: ['inside'],
-    twins: ['unconfined-container'],
+    twins: ['host-pid-container'],
     remedy:
       'Give the container a pid namespace, and take CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_KILL from it.',
   },

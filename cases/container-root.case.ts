@@ -11,7 +11,7 @@ check(
     promise: 'P12',
     severity: 'high',
     vantages: ['inside'],
-    twins: ['capable-container', 'unconfined-container'],
+    twins: ['unconfined-container'],
     remedy:
       'Take CAP_SYS_ADMIN from the container and refuse mount(2), umount2(2) and the new mount API by seccomp.',
   },
@@ -66,7 +66,10 @@ check(
     const attempts: Attempt[] = []
     for (const { place } of await judgedContainers(probe, context.policy)) {
       const directories = await existing(place, systemDirectories, 'directory')
-      attempts.push(...(await tryEach(place, ['create', 'mkdir', 'symlink', 'tmpfile'], directories)))
+      const names = ['create', 'mkdir', 'symlink', 'tmpfile'] as const
+      attempts.push(...(await tryEach(place, names, directories)))
+      // An ordinary user is kept out by the owner and mode of a directory already.
+      attempts.push(...(await tryEach(place, names, directories, { uid: 0 })))
     }
     const scratch = await scratchDirectory(probe, context.policy)
     return judge.refused(attempts, {

@@ -2,6 +2,8 @@ import { elfInventory, isUserSpace, type Program, resolveFor } from '../harness/
 import type { Image } from '../harness/image/image.ts'
 import type { CheckContext } from '../harness/rules/context.ts'
 import { judge } from '../harness/rules/judge.ts'
+import { matchesPattern } from '../harness/rules/pattern.ts'
+import type { Policy } from '../harness/rules/policy.ts'
 import type { Evidence, Judgement } from '../harness/rules/verdict.ts'
 import { check } from '../harness/vitest/check.ts'
 import { unreadParts } from './support/unread-parts.ts'
@@ -130,13 +132,22 @@ check(
   ),
 )
 
+/** What is writable while the image runs, whatever owner and mode its directories have at rest. */
+const isWritable = (policy: Policy, path: string): boolean =>
+  policy.mounts.writable.some(
+    (mount) => path === mount.path || path.startsWith(`${mount.path}/`) || matchesPattern(mount.path, path),
+  )
+
 // A search path is safe where nobody but root decides what is found there.
-const unsafePath = (program: Program, path: string): string | undefined => {
+const unsafePath = (policy: Policy, program: Program, path: string): string | undefined => {
   if (path === '$ORIGIN' || path.startsWith('$ORIGIN/') || path.startsWith(`$\{ORIGIN}`)) {
     return undefined
   }
   if (!path.startsWith('/')) {
     return `${path === '' ? 'an empty element' : path} is relative to the working directory`
+  }
+  if (isWritable(policy, path)) {
+    return `${path} is on a mount that is writable`
   }
   const directory = resolveFor(program, path)
   if (directory === undefined) {
@@ -157,13 +168,16 @@ check(
     twins: ['elf-rpath'],
     remedy: 'Link without -rpath, or remove it with chrpath or patchelf.',
   },
-  onUserSpace('no RPATH or RUNPATH, or only $ORIGIN and directories of root', (program) => {
-    const paths = [...program.elf.rpath, ...program.elf.runpath]
-    const unsafe = paths.map((path) => unsafePath(program, path)).find((problem) => problem !== undefined)
-    return unsafe === undefined
-      ? { good: paths.length === 0 ? 'no search path' : `search path ${paths.join(':')}` }
-      : { bad: `search path ${paths.join(':')}: ${unsafe}` }
-  }),
+  (context) =>
+    onUserSpace('no RPATH or RUNPATH, or only $ORIGIN and directories of root', (program) => {
+      const paths = [...program.elf.rpath, ...program.elf.runpath]
+      const unsafe = paths
+        .map((path) => unsafePath(context.policy, program, path))
+        .find((problem) => problem !== undefined)
+      return unsafe === undefined
+        ? { good: paths.length === 0 ? 'no search path' : `search path ${paths.join(':')}` }
+        : { bad: `search path ${paths.join(':')}: ${unsafe}` }
+    })(context),
 )
 
 check(

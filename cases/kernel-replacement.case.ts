@@ -15,7 +15,7 @@ check(
     promise: 'P2',
     severity: 'high',
     vantages: ['inside'],
-    twins: ['lax-sysctls'],
+    twins: ['kexec-open'],
     remedy: 'Set kernel.kexec_load_disabled=1, or build without CONFIG_KEXEC and CONFIG_KEXEC_FILE.',
   },
   async (context) => {

@@ -63,13 +63,15 @@ export const tryEach = async (
   place: Place,
   names: readonly (typeof creating | typeof changing)[number][],
   paths: readonly string[],
+  options: { readonly uid?: number } = {},
 ): Promise<Attempt[]> => {
   const attempts: Attempt[] = []
+  const user = options.uid === undefined ? '' : ` as user ${options.uid}`
   for (const path of paths) {
     for (const name of names) {
       attempts.push({
-        what: `${name} ${path} on ${place.name}`,
-        attempted: await place.try(name, { path }),
+        what: `${name} ${path} in ${place.name}${user}`,
+        attempted: await place.try(name, { path }, options),
         subject: path,
       })
     }

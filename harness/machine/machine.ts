@@ -3,6 +3,7 @@ import { silent } from '../common/progress.ts'
 import { decideAccelerator } from './accelerator.ts'
 import { machineArchitectures } from './architectures.ts'
 import { guestArgv } from './argv.ts'
+import { defaultCpuOf } from './default-cpu.ts'
 import type { CreatedMachine, MachineOptions } from './machine-states.ts'
 import { reserveMemory } from './memory-budget.ts'
 import { confine, isRoot, qemuUser } from './process/confinement.ts'
@@ -41,7 +42,7 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
   say('choose the accelerator')
   const qemu = await findQemu(architecture)
   const accelerator = await decideAccelerator(qemu, architecture, options.accelerator, { cpu: spec.cpu })
-  const cpu = spec.cpu ?? machineArchitectures[architecture].defaultCpu[accelerator.used]
+  const cpu = spec.cpu ?? defaultCpuOf(machineArchitectures[architecture], accelerator.used, qemu.version)
 
   await using held = new AsyncDisposableStack()
   const memory = held.use(await reserveMemory({ mebibytes: memoryMiB, signal, onWait: say }))

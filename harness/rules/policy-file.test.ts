@@ -31,8 +31,8 @@ describe('loadPolicy', () => {
       sizeLimit: true,
     })
     expect(policy.cmdline.required.x86_64).toContain('init_on_alloc=1')
-    expect(policy.cmdline.required.x86_64).toContain('pti=on')
-    expect(policy.cmdline.required.arm64).not.toContain('pti=on')
+    expect(policy.cmdline.required.x86_64).toContain('vsyscall=none')
+    expect(policy.cmdline.required.arm64).not.toContain('vsyscall=none')
     expect(policy.sysctls['kernel.kptr_restrict']).toEqual(['2'])
     expect(policy.waivers).toEqual([])
   })

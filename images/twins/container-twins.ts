@@ -64,6 +64,11 @@ export const containerTwins = {
       ],
     }),
   },
+  'host-pid-container': {
+    flaw: "web shares the host's pid namespace",
+    boots: true,
+    describe: withWeb({ shares: ['pid'] }),
+  },
   'unlimited-container': {
     flaw: 'web may use all memory and start any number of processes',
     boots: true,

@@ -6,7 +6,7 @@ const withSysctls = (description: Description, change: Partial<Description['sysc
   sysctls: { ...description.sysctls, ...change },
 })
 
-/** Every setting that hardens, reversed; kexec_load_disabled takes no 0, so it is left alone. */
+/** Every setting that hardens, reversed; kexec_load_disabled takes no 0, see `kexec-open`. */
 const lax = {
   'kernel.kptr_restrict': '0',
   'kernel.dmesg_restrict': '0',
@@ -51,6 +51,15 @@ export const kernelTwins = {
     flaw: 'modules can be loaded after the start',
     boots: true,
     describe: (description) => withSysctls(description, { running: {} }),
+  },
+  'kexec-open': {
+    flaw: 'another kernel can be loaded: neither the setting nor lockdown is against it',
+    boots: true,
+    describe: (description) => {
+      const { 'kernel.kexec_load_disabled': _, ...start } = description.sysctls.start
+      return withSysctls(description, { start })
+    },
+    cmdline: (words) => words.filter((word) => !word.startsWith('lockdown=')),
   },
   nokaslr: { flaw: 'the kernel always lies at the same address', boots: true, cmdline: parameter('nokaslr') },
   'rodata-off': {
