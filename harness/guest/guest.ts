@@ -13,6 +13,7 @@ import {
 import { createRunDirectory } from '../machine/process/run-directory.ts'
 import type { GuestSpec, Target } from '../target/target.ts'
 import { bringUp } from './boot/bring-up.ts'
+import { type Deadlines, deadlines } from './boot/deadlines.ts'
 import { watchVitalSigns } from './boot/vital-signs.ts'
 import { Console } from './console/console.ts'
 import { type Death, Life } from './console/life.ts'
@@ -44,6 +45,8 @@ export interface BootOptions {
    * @default 'login'
    */
   readonly until?: 'kernel' | 'login' | undefined
+  /** How long each phase may take. @default by the accelerator */
+  readonly deadlines?: Deadlines | undefined
 }
 
 /** A running guest. Disposing of it ends QEMU and removes its files. */
@@ -98,6 +101,7 @@ export const boot = async (options: BootOptions): Promise<Guest> => {
   const { shells, timings } = await bringUp({
     ...{ spec, machine: started, key, console, port, progress, signal },
     until: options.until ?? 'login',
+    deadlines: options.deadlines ?? deadlines[started.accelerator.used],
   })
   return new RunningGuest({
     ...{ spec, machine: started, console, port, shells },

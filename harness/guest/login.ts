@@ -36,15 +36,19 @@ const prompts: readonly { readonly seen: Seen; readonly pattern: RegExp }[] = [
 ]
 
 /** Quiet for so long, what stands there is all that comes. */
-const settledMs = 300
+export const settledMs = 300
 /** Quiet for so long, the prompt may have been scrolled away by other output: ask for it again. */
 const nudgeMs = 3000
 /** Quiet for so long after the user's name or password, a shell with an odd prompt may be waiting. */
 const acceptedMs = 8000
 
-/** Whether this unfinished line asks for something: a login, a password or a command. */
-export const looksLikePrompt = (line: string): boolean =>
-  prompts.some(({ seen, pattern }) => ['login', 'password', 'shell'].includes(seen) && pattern.test(line))
+/** Whether this unfinished line, at which the guest has stopped, asks for a login, a password or a command. */
+export const looksLikePrompt = (line: string): boolean => {
+  const own = withoutKernel(line)
+  return prompts.some(
+    ({ seen, pattern }) => ['login', 'password', 'shell'].includes(seen) && pattern.test(own),
+  )
+}
 
 /**
  * Brings a console to a shell prompt: waits for a login prompt (or finds itself at a shell already), gives user and

@@ -2,6 +2,7 @@ import type { Architecture } from '../../common/architecture.ts'
 import { DrydockError } from '../../common/errors.ts'
 import type { ProgressListener } from '../../common/progress.ts'
 import type { Console } from '../console/console.ts'
+import { settledMs } from '../login.ts'
 import { type BootPhase, bootPhases, type Deadlines } from './deadlines.ts'
 import { phaseOfLine, phaseOfPrompt } from './milestones.ts'
 
@@ -15,6 +16,7 @@ export interface TrackerOptions {
 }
 
 const tickMs = 1000
+const promptTickMs = 200
 
 /** Follows a boot on the console: which phase it is in, how long each took, and whether one takes too long. */
 export class BootTracker implements Disposable {
@@ -34,7 +36,12 @@ export class BootTracker implements Disposable {
     this.enteredAt = console.now
     this.overdue.promise.catch(() => {})
     const timer = setInterval(() => this.tick(), tickMs)
-    this.stops = [console.onChange(() => this.look()), () => clearInterval(timer)]
+    const promptTimer = setInterval(() => this.lookForPrompt(), promptTickMs)
+    this.stops = [
+      console.onChange(() => this.look()),
+      () => clearInterval(timer),
+      () => clearInterval(promptTimer),
+    ]
     console.mark(this.current)
     this.look()
     this.tick()
@@ -59,28 +66,34 @@ export class BootTracker implements Disposable {
     return this.overdue.promise
   }
 
-  /** Says what is awaited, for the progress display and for the error when it never comes. */
-  waitFor(what: string): void {
-    if (what !== this.waitsFor) {
-      this.waitsFor = what
+  /**
+   * Says what is awaited, for the progress display and for the error when it never comes.
+   * @param detail What was found last, shown with the next tick
+   */
+  waitFor(what: string, detail?: string): void {
+    const isNew = this.waitsFor !== what && detail === undefined
+    this.waitsFor = detail === undefined ? what : `${what}; ${detail}`
+    if (isNew) {
       this.show()
     }
   }
 
-  /** Moves on to a later phase; an earlier one is ignored. */
-  enter(phase: BootPhase): void {
+  /**
+   * Moves on to a later phase; an earlier one is ignored.
+   * @param at When it began, in the console's time. @default now
+   */
+  enter(phase: BootPhase, at = this.options.console.now): void {
     const from = bootPhases.indexOf(this.current)
     const to = bootPhases.indexOf(phase)
     if (to <= from) {
       return
     }
-    const { now } = this.options.console
-    this.timings[this.current] = Math.round(now - this.enteredAt)
+    this.timings[this.current] = Math.max(0, Math.round(at - this.enteredAt))
     for (const skipped of bootPhases.slice(from + 1, to)) {
       this.timings[skipped] = 0
     }
     this.current = phase
-    this.enteredAt = now
+    this.enteredAt = at
     this.options.console.mark(phase)
     this.show()
   }
@@ -104,7 +117,14 @@ export class BootTracker implements Disposable {
       this.nextLine = number + 1
       this.enter(phaseOfLine(text, this.current) ?? this.current)
     }
-    this.enter(phaseOfPrompt(console.partial) ?? this.current)
+  }
+
+  /** A line that is still being printed may look like a prompt for a moment. */
+  private lookForPrompt(): void {
+    const { console } = this.options
+    if (console.silentMs >= settledMs) {
+      this.enter(phaseOfPrompt(console.partial) ?? this.current, console.now - console.silentMs)
+    }
   }
 
   private tick(): void {

@@ -6,7 +6,7 @@ import type { Console } from '../console/console.ts'
 import { waitUntil } from '../console/expect.ts'
 import type { SshKey } from '../ssh-key.ts'
 import { BootTracker } from './boot-tracker.ts'
-import { deadlines as allDeadlines, type Deadlines } from './deadlines.ts'
+import type { Deadlines } from './deadlines.ts'
 import { logInEverywhere, type Shells } from './log-in.ts'
 import { settle } from './settle.ts'
 
@@ -17,6 +17,7 @@ export interface BringUpOptions {
   readonly console: Console
   readonly port: Console
   readonly until: 'kernel' | 'login'
+  readonly deadlines: Deadlines
   readonly progress: ProgressListener
   readonly signal: AbortSignal | undefined
 }
@@ -27,15 +28,14 @@ const noShells: Shells = { ssh: undefined, serial: undefined }
 export const bringUp = async (
   options: BringUpOptions,
 ): Promise<{ shells: Shells; timings: Readonly<Record<string, number>> }> => {
-  const { spec, machine, console, progress } = options
-  const deadlines = allDeadlines[machine.accelerator.used]
+  const { spec, console, deadlines, progress } = options
   const over = new AbortController()
   const signal = options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal])
   using tracker = new BootTracker({
     ...{ architecture: spec.architecture, console, deadlines, progress },
     isReachableElsewhere: options.until === 'login' && spec.login.ssh !== undefined,
   })
-  const goal = reach({ ...options, signal }, tracker, deadlines)
+  const goal = reach({ ...options, signal }, tracker)
   try {
     const shells = await Promise.race([goal, tracker.tooLate, untilDead(console, tracker, signal)])
     tracker.finish()
@@ -52,9 +52,8 @@ export const bringUp = async (
 const reach = async (
   options: BringUpOptions & { readonly signal: AbortSignal },
   tracker: BootTracker,
-  deadlines: Deadlines,
 ): Promise<Shells> => {
-  const { spec, machine, key, console, port, signal } = options
+  const { spec, machine, key, console, port, deadlines, signal } = options
   if (options.until === 'kernel') {
     tracker.waitFor('the kernel to hand over to init')
     await waitUntil(

@@ -44,7 +44,7 @@ const openSsh = async (options: LogInOptions): Promise<SshShell | undefined> => 
     key,
     deadlineMs: wholeBoot(deadlines),
     signal,
-    onAttempt: (text) => tracker.waitFor(`sshd to take the login of ${user}; ${text}`),
+    onAttempt: (text) => tracker.waitFor(`sshd to take the login of ${user}`, text),
   })
   tracker.enter('login')
   return shell

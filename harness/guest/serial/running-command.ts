@@ -77,7 +77,7 @@ export class RunningCommand {
 }
 
 /** Fewer missing lines than these are asked for one by one, else the whole block. */
-const maxLinesAsked = 100
+const maxLinesAsked = 400
 
 /** A guest that cannot count sends `-`: then everything is one block. */
 const sizeOf = (field: string | undefined): number | undefined => (field === '-' ? undefined : Number(field))
