@@ -110,8 +110,14 @@ export class Console implements Disposable {
     return () => this.filters.delete(take)
   }
 
+  /** Calls `listener` with every byte as it comes, for a person's terminal. Returns how to stop that. */
+  onBytes(listener: (bytes: Uint8Array) => void): () => void {
+    this.stream.on('data', listener)
+    return () => this.stream.off('data', listener)
+  }
+
   /** Types text; resolves once it is on its way. @throws DrydockError `CONSOLE_CLOSED` */
-  async write(text: string): Promise<void> {
+  async write(text: string | Uint8Array): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       if (this.isClosed) {
         reject(closedError())

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Duplex, Transform } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Console } from '../console/console.ts'
-import { openPty, type Pty } from './pty.ts'
+import { openPty, type Pty } from '../testing/pty.ts'
 import { SerialShell } from './serial-shell.ts'
 
 interface Opened extends AsyncDisposable {
