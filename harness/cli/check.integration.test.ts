@@ -111,26 +111,38 @@ describe('drydock check', () => {
     expect(all).toMatch(/error on x86_64: root\.read-only[\s\S]*QEMU/)
   })
 
-  it('should report a kernel that panics, with its words', async () => {
-    await writeFile(join(folder, 'initrd'), randomBytes(100_000))
+  it.each([
+    ['random bytes', async () => randomBytes(100_000), 'expected a cpio archive'],
+    [
+      'one that is cut short',
+      async () => (await readFile(spec?.initrd ?? '')).subarray(0, 20_000_000),
+      'found the end of the archive',
+    ],
+  ])('should say what is wrong with an initrd of %s, and what the kernel says', async (_, bytes, words) => {
+    const initrd = join(folder, 'initrd')
+    await writeFile(initrd, await bytes())
+    const cases = ['--case', 'elf.stack', 'root.read-only']
     const { exitCode, all } = await start(
       '--kernel',
       spec?.kernel ?? '',
       '--initrd',
-      join(folder, 'initrd'),
+      initrd,
+      ...cases,
       ...out(),
     )
     expect(exitCode).toBe(3)
+    expect(all.replace(/\s+/g, ' ')).toContain(words)
     expect(all).toContain('Kernel panic - not syncing')
   })
 
   it('should judge an image without a login by what can be seen all the same', async () => {
-    const cases = ['--case', 'elf.stack', 'kernel.kaslr', 'root.read-only']
+    const cases = ['--case', 'elf.stack', 'kernel.kaslr', 'kernel.write-or-execute', 'root.read-only']
     const { exitCode, stdout } = await start(...image, ...cases, '--json', ...out())
     const { checks } = parseRecord(stdout, 'standard output')
     expect(Object.fromEntries(checks.map(({ id, verdict }) => [id, verdict]))).toEqual({
       'elf.stack': 'pass',
       'kernel.kaslr': 'pass',
+      'kernel.write-or-execute': 'pass',
       'root.read-only': 'inconclusive',
     })
     expect(exitCode).toBe(1)
