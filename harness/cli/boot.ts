@@ -1,11 +1,8 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { architectures } from '../common/architecture.ts'
 import { DrydockError } from '../common/errors.ts'
-import { writeMetadataDisk } from '../guest/metadata-disk.ts'
+import { createGuestMachine } from '../guest/guest-machine.ts'
 import type { AcceleratorPolicy } from '../machine/accelerator.ts'
-import { type CreatedMachine, createMachine, type MachineDisk, type MachineExit } from '../machine/machine.ts'
-import { createRunDirectory } from '../machine/process/run-directory.ts'
+import type { MachineExit } from '../machine/machine.ts'
 import type { GuestSpec, Target } from '../target/target.ts'
 import { linkConsole } from './console-link.ts'
 import { type TargetCommandFlags, targetOf } from './target-options.ts'
@@ -29,18 +26,6 @@ const say = (line: string): void => {
   process.stderr.write(`drydock: ${line}\r\n`)
 }
 
-/** QEMU holds the metadata disk open once it is created, so that its file is gone before the guest runs. */
-const create = async (spec: GuestSpec, accelerator: AcceleratorPolicy): Promise<CreatedMachine> => {
-  await using directory = createRunDirectory(tmpdir(), undefined)
-  const disks: MachineDisk[] = []
-  if (spec.metadata === 'iso') {
-    const path = join(directory.path, 'metadata.iso')
-    await writeMetadataDisk(path, { authorizedKeys: [] })
-    disks.push({ path, readOnly: true, format: 'raw' })
-  }
-  return await createMachine({ spec, accelerator, disks, forwardSsh: false })
-}
-
 /** Whether the guest ended as guests do: by our hand, by switching itself off, or by a reboot. */
 const endedWell = ({ reason }: MachineExit): boolean =>
   reason === 'stopped' || reason === 'shutdown' || reason === 'reset'
@@ -48,7 +33,7 @@ const endedWell = ({ reason }: MachineExit): boolean =>
 /** `drydock boot`; gives the exit code. */
 export const bootInteractively = async (argument: string | undefined, flags: BootFlags): Promise<number> => {
   const spec = onlyGuest(await targetOf(argument, flags))
-  await using created = await create(spec, flags.accel)
+  await using created = await createGuestMachine(spec, { accelerator: flags.accel, authorizedKeys: [] })
   say(
     `${created.architecture}, CPU ${created.cpu}, ${created.accelerator.used}: ${created.accelerator.reason}`,
   )

@@ -1,7 +1,6 @@
 import { isArchitecture } from '../common/architecture.ts'
 import { DrydockError } from '../common/errors.ts'
-import type { Target } from '../target/target.ts'
-import { specOf } from '../vitest/lab.ts'
+import { specOf, type Target } from '../target/target.ts'
 
 export const isTargetFile = (argument: string): boolean => /\.ya?ml$/.test(argument)
 

@@ -1,6 +1,6 @@
 import { DrydockError } from '../common/errors.ts'
 import type { AttemptName } from './attempt.ts'
-import type { FileStat, Place } from './probe.ts'
+import type { FileStat, Place } from './place.ts'
 import { attemptMs, type ProbeConnection, ProbeProblem } from './probe-connection.ts'
 import {
   attemptedSchema,

@@ -1,12 +1,36 @@
+import type { Architecture } from '../common/architecture.ts'
 import { DrydockError } from '../common/errors.ts'
 import type { StartedMachine } from '../machine/machine.ts'
 import type { GuestSpec } from '../target/target.ts'
 import type { Shells } from './boot/log-in.ts'
 import type { Console } from './console/console.ts'
 import type { Death } from './console/life.ts'
-import type { Guest } from './guest.ts'
 import { type Probe, startProbe } from './probe.ts'
+import type { SerialShell } from './serial/serial-shell.ts'
 import type { Shell } from './shell.ts'
+import type { SshShell } from './ssh-shell.ts'
+
+/** A running guest. Disposing of it ends QEMU and removes its files. */
+export interface Guest extends AsyncDisposable {
+  readonly architecture: Architecture
+  readonly spec: GuestSpec
+  readonly machine: StartedMachine
+  /** The serial line ttyS0 or ttyAMA0: its last lines, its kernel incidents, waiting for text. */
+  readonly console: Console
+  /** The virtio console hvc0. */
+  readonly port: Console
+  /** ssh where there is one, else serial. @throws DrydockError `NO_SHELL` when the target has no login */
+  readonly shell: Shell
+  readonly ssh: SshShell | undefined
+  readonly serial: SerialShell | undefined
+  /** Milliseconds of `prepare` and of each boot phase. */
+  readonly timings: Readonly<Record<string, number>>
+  readonly death: Death | undefined
+  /** Resolves when the guest dies: a kernel panic on the console, the machine going off, QEMU ending. Never rejects. */
+  readonly died: Promise<Death>
+  /** The probe, started at the first call and then shared. */
+  probe(): Promise<Probe>
+}
 
 export interface RunningGuestParts {
   readonly spec: GuestSpec

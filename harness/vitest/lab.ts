@@ -9,7 +9,7 @@ import type { Image } from '../image/image.ts'
 import type { AcceleratorPolicy } from '../machine/accelerator.ts'
 import type { CheckContext } from '../rules/context.ts'
 import type { Policy } from '../rules/policy.ts'
-import type { GuestSpec, Target } from '../target/target.ts'
+import { type GuestSpec, specOf, type Target } from '../target/target.ts'
 
 /** What a lab is made of; tests give others. */
 export interface LabParts {
@@ -51,17 +51,6 @@ const once = <Value>(make: () => Promise<Value>): (() => Promise<Value>) => {
     made ??= make()
     return made
   }
-}
-
-/** How the target boots on the architecture; throws a usage error where it does not. */
-export const specOf = (target: Target, architecture: Architecture): GuestSpec => {
-  const spec = target.guests[architecture]
-  if (spec !== undefined) return spec
-  const found = Object.keys(target.guests).join(', ')
-  throw new DrydockError(`${target.source}: expected an image for ${architecture}, found one for ${found}`, {
-    code: 'ARCHITECTURE_NOT_IN_TARGET',
-    blame: 'usage',
-  })
 }
 
 export const openLab = (options: LabOptions, parts: LabParts): Lab => {

@@ -1,0 +1,47 @@
+import type { EntryType } from '../image/file-tree.ts'
+import type { AttemptArguments, Attempted, AttemptName } from './attempt.ts'
+
+export interface FileStat {
+  readonly type: EntryType
+  /** The 07777 bits. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly size: number
+  readonly inode: bigint
+  readonly links: number
+  /** Device numbers of a device node. */
+  readonly device: { readonly major: number; readonly minor: number } | undefined
+  /** The mount's flags, of `ro`, `nosuid`, `nodev`, `noexec`. */
+  readonly mountFlags: readonly string[]
+}
+
+/** Where something is tried or read: the host (pid 1's namespaces and root) or a container. */
+export interface Place {
+  /** How the place is named in evidence: `host`, `container sshd`. */
+  readonly name: string
+  /** With a `uid`, as that user and without any capability. */
+  try<Name extends AttemptName>(
+    name: Name,
+    args?: AttemptArguments[Name],
+    options?: {
+      readonly uid?: number /** @default 20000, 90000 for the limits */
+      readonly timeoutMs?: number
+    },
+  ): Promise<Attempted>
+  /** At most 4 MiB. Throws DrydockError code `GUEST_FILE` (its message has the errno). */
+  read(path: string): Promise<Buffer>
+  /** By path: its bytes, or the name of the errno. */
+  readMany(paths: readonly string[]): Promise<Map<string, Buffer | string>>
+  /** Sorted; `*`, `?`, `[...]` as in Go's path/filepath, no `**`. At most 100,000 names. */
+  glob(pattern: string): Promise<readonly string[]>
+  /** Of the name itself, links are not followed; undefined where nothing is there. */
+  stat(path: string): Promise<FileStat | undefined>
+  readlink(path: string): Promise<string>
+  /**
+   * SHA-256 by path of everything below the paths, without crossing into other mounts: files by their content as
+   * the page cache gives it, links by their target, `directory` and other types by their name; with mode and owner
+   * in front, for example `0755 0:0 file 9f86...`.
+   */
+  hashTree(paths: readonly string[]): Promise<Map<string, string>>
+}
