@@ -57,7 +57,7 @@ check(
   'container.devices',
   {
     claim: 'a container cannot make a device node and reach a device of the host through it',
-    promise: 'P12',
+    promise: 'P13',
     severity: 'critical',
     vantages: ['inside'],
     twins: ['unconfined-container'],

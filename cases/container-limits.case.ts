@@ -75,7 +75,7 @@ check(
   'container.process-limit',
   {
     claim: 'a fork bomb in a container ends at a limit of its own',
-    promise: 'P12',
+    promise: 'P13',
     severity: 'high',
     vantages: ['inside'],
     twins: ['unlimited-container'],
@@ -93,7 +93,7 @@ check(
   'container.memory-limit',
   {
     claim: 'a container that takes memory without end is stopped at a limit of its own',
-    promise: 'P12',
+    promise: 'P13',
     severity: 'high',
     vantages: ['inside'],
     twins: ['unlimited-container'],
