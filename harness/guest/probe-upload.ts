@@ -63,6 +63,9 @@ exit 1`,
   },
 ] as const
 
+/** An emulated serial line carries some 20 KB a second when the host is busy. */
+const uploadMs = 300_000
+
 const tools = ['unshare', 'mount', 'umount', 'gunzip', 'gzip'] as const
 
 /** Puts the probe into the guest's memory; gives the path to start it by, for as long as the guest runs. */
@@ -83,7 +86,7 @@ export const uploadProbe = async (shell: Shell, program: Buffer): Promise<{ path
     }
     const result = await shell.run(way.script.replaceAll('UNPACK', unpack), {
       stdin,
-      timeoutMs: 120_000,
+      timeoutMs: uploadMs,
       reason: `to upload the probe by ${way.name}`,
     })
     const pid = /^pid (\d+)$/m.exec(result.stdout.toString())?.[1]

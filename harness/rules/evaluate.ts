@@ -28,13 +28,14 @@ export interface CheckResult {
 }
 
 export interface EvaluateOptions {
-  /** Milliseconds until the check is given up. @default 120000 */
+  /** Milliseconds until the check is given up. @default 300000 */
   readonly timeoutMs?: number
   /** `YYYY-MM-DD`, the day against which waivers expire. @default today in UTC */
   readonly today?: string
 }
 
-const defaultTimeoutMs = 120_000
+// Against a hang only: boots and commands have deadlines of their own, and a check from outside may wait for the boot.
+const defaultTimeoutMs = 300_000
 
 /** Verdicts that need something to rest on. */
 const needsEvidence: ReadonlySet<Verdict> = new Set(['pass', 'absent'])

@@ -36,7 +36,10 @@ export interface Lab extends AsyncDisposable {
   readonly bootFailure: unknown
   /** The artefact at rest. */
   image(): Promise<Image>
-  /** Boots the shared guest where it is not running yet; whatever goes wrong is told by the check that needs it. */
+  /**
+   * Boots the shared guest where it is not running yet, and starts the probe in it; whatever goes wrong is told by the
+   * check that needs it.
+   */
   warmUp(): Promise<void>
   /** A context for one check; what it boots for itself is disposed of with it. */
   contextFor(check: string): CheckContext & AsyncDisposable
@@ -120,6 +123,9 @@ export const openLab = (options: LabOptions, parts: LabParts): Lab => {
     image,
     warmUp: async () => {
       await guest().catch(() => {})
+      if (booted === undefined) return
+      options.progress?.({ architecture, step: 'check', detail: 'the probe to be in the guest' })
+      await probe().catch(() => {})
     },
     contextFor,
     interrupt: () => interruption.abort(interrupted()),
