@@ -109,18 +109,23 @@ const hasAptLists = () => {
 const aptOptions = ['-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300']
 const quietApt = { DEBIAN_FRONTEND: 'noninteractive' }
 
+/** For a person to run. */
+const aptCommand = (packages) =>
+  `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`
+
 const installDebianPackages = (packages) => {
   say(`missing programs come with: ${packages.join(' ')}`)
   if (!isOnPath('apt-get'))
     stop(
-      'this is not a Debian host: install QEMU 7.2 or newer (x86_64 and aarch64), xorriso, squashfs-tools-ng, xz',
-      'then run the same command again',
+      'this host has no apt, so nothing was installed; on Debian 12 or newer, as root, this is the command:',
+      `  ${aptCommand(packages)}`,
+      "here, install the same programs (QEMU 7.2 or newer) with this host's package manager, then run the same command again",
     )
   const install = ['apt-get', 'install', ...aptOptions, ...packages]
   if (!isRoot())
     stop(
       'not root, so nothing was installed; run this, then the same command again:',
-      `  sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}'`,
+      `  sudo sh -c '${aptCommand(packages)}'`,
     )
   if (hasAptLists() && show(install, quietApt)) return
   if (!show(['apt-get', 'update', '-q'], quietApt) || !show(install, quietApt))

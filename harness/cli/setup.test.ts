@@ -125,11 +125,11 @@ describe('setup', () => {
     },
   )
 
-  it('should name what to install where there is no apt', async () => {
+  it('should print the exact command where there is no apt, and stop', async () => {
     await putNpmPackages('1.0.0')
-    expect(await setup()).toMatchObject({
-      exitCode: 3,
-      said: expect.stringContaining('this is not a Debian host'),
-    })
+    const { exitCode, said, log } = await setup()
+    expect({ exitCode, log }).toEqual({ exitCode: 3, log: [] })
+    expect(said).toContain('this host has no apt')
+    expect(said).toContain('apt-get update && apt-get install -y --no-install-recommends qemu-system-x86')
   })
 })

@@ -24,7 +24,7 @@ export interface LabOptions {
   readonly policy: Policy
   /** Existing folder for the console of the shared guest; each cold boot gets a folder inside it. */
   readonly outDirectory: string
-  readonly progress?: ProgressListener
+  readonly progress?: ProgressListener | undefined
 }
 
 /** Everything that checks of one image on one architecture share: the artefact, the guest, the probe in it. */
@@ -74,7 +74,7 @@ export const openLab = (options: LabOptions, parts: LabParts): Lab => {
       until,
       outDirectory: folder,
       signal: interruption.signal,
-      ...(options.progress === undefined ? {} : { progress: options.progress }),
+      progress: options.progress,
     })
 
   const image = once(() => parts.openImage(spec))

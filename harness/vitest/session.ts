@@ -57,14 +57,7 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
   const hashed = await hashImage(spec)
   const report = await openReportFolder(join(reports, target.name, architecture))
   const lab = openLab(
-    {
-      target,
-      architecture,
-      accelerator,
-      policy,
-      outDirectory: report.path,
-      ...(progress === undefined ? {} : { progress }),
-    },
+    { target, architecture, accelerator, policy, outDirectory: report.path, progress },
     parts,
   )
   const results: CheckResult[] = []
