@@ -10,13 +10,14 @@ import { Console } from './console/console.ts'
 import { Life } from './console/life.ts'
 import { recordTo } from './console/recording.ts'
 import { createGuestMachine } from './guest-machine.ts'
-import { type Guest, RunningGuest } from './running-guest.ts'
+import type { ColdGuest } from './guest-states.ts'
+import { RunningGuest } from './running-guest.ts'
 import { makeSshKey } from './ssh-key.ts'
 
 export type { Console } from './console/console.ts'
 export type { Death } from './console/life.ts'
 export type { Incident } from './console/watcher.ts'
-export type { Guest } from './running-guest.ts'
+export type { ColdGuest, ForkedGuest, FrozenGuest, Guest } from './guest-states.ts'
 
 export interface BootOptions {
   readonly target: Target
@@ -42,7 +43,7 @@ export interface BootOptions {
  * @throws DrydockError with the phase, what was awaited and the console's last lines; `guestDied` when the guest died,
  *   then with the excerpt of its death; blame `testbed` when QEMU or the output directory failed.
  */
-export const boot = async (options: BootOptions): Promise<Guest> => {
+export const boot = async (options: BootOptions): Promise<ColdGuest> => {
   const began = performance.now()
   const spec = specOf(options.target, options.architecture)
   const { progress = silent, signal } = options

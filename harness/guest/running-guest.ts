@@ -1,36 +1,13 @@
-import type { Architecture } from '../common/architecture.ts'
 import { DrydockError } from '../common/errors.ts'
 import type { StartedMachine } from '../machine/machine.ts'
 import type { GuestSpec } from '../target/target.ts'
 import type { Shells } from './boot/log-in.ts'
 import type { Console } from './console/console.ts'
 import type { Death } from './console/life.ts'
+import { freezeGuest } from './frozen-guest.ts'
+import type { ColdGuest, FreezeOptions, FrozenGuest, Guest } from './guest-states.ts'
 import { type Probe, startProbe } from './probe.ts'
-import type { SerialShell } from './serial/serial-shell.ts'
 import type { Shell } from './shell.ts'
-import type { SshShell } from './ssh-shell.ts'
-
-/** A running guest. Disposing of it ends QEMU and removes its files. */
-export interface Guest extends AsyncDisposable {
-  readonly architecture: Architecture
-  readonly spec: GuestSpec
-  readonly machine: StartedMachine
-  /** The serial line ttyS0 or ttyAMA0: its last lines, its kernel incidents, waiting for text. */
-  readonly console: Console
-  /** The virtio console hvc0. */
-  readonly port: Console
-  /** ssh where there is one, else serial. @throws DrydockError `NO_SHELL` when the target has no login */
-  readonly shell: Shell
-  readonly ssh: SshShell | undefined
-  readonly serial: SerialShell | undefined
-  /** Milliseconds of `prepare` and of each boot phase. */
-  readonly timings: Readonly<Record<string, number>>
-  readonly death: Death | undefined
-  /** Resolves when the guest dies: a kernel panic on the console, the machine going off, QEMU ending. Never rejects. */
-  readonly died: Promise<Death>
-  /** The probe, started at the first call and then shared. */
-  probe(): Promise<Probe>
-}
 
 export interface RunningGuestParts {
   readonly spec: GuestSpec
@@ -43,7 +20,8 @@ export interface RunningGuestParts {
   readonly resources: AsyncDisposable
 }
 
-export class RunningGuest implements Guest {
+export class RunningGuest implements ColdGuest {
+  readonly origin = 'power-on'
   readonly spec: GuestSpec
   readonly machine: StartedMachine
   readonly console: Console
@@ -93,6 +71,10 @@ export class RunningGuest implements Guest {
   async probe(): Promise<Probe> {
     this.startedProbe ??= startProbe(this.shell, this.architecture)
     return await this.startedProbe
+  }
+
+  async freeze(options: FreezeOptions = {}): Promise<FrozenGuest> {
+    return await freezeGuest(this, options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Architecture } from '../common/architecture.ts'
-import type { Guest } from '../guest/guest.ts'
+import type { ColdGuest, Guest } from '../guest/guest.ts'
 import type { Probe } from '../guest/probe.ts'
 import type { Image } from '../image/image.ts'
 import type { GuestSpec } from '../target/target.ts'
@@ -17,5 +17,5 @@ export interface CheckContext {
   /** The probe in the shared guest. */
   probe(): Promise<Probe>
   /** A guest of the check's own, started from power-on, and disposed of after the check. */
-  coldBoot(until: 'kernel' | 'login'): Promise<Guest>
+  coldBoot(until: 'kernel' | 'login'): Promise<ColdGuest>
 }

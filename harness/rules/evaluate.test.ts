@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { DrydockError } from '../common/errors.ts'
-import type { Guest } from '../guest/guest.ts'
+import type { ColdGuest } from '../guest/guest.ts'
 import { CannotJudge } from './cannot-judge.ts'
 import { Catalogue, type Check } from './catalogue.ts'
 import type { CheckContext } from './context.ts'
@@ -9,7 +9,7 @@ import type { Policy, Waiver } from './policy.ts'
 import { loadPolicy } from './policy-file.ts'
 import type { Evidence, Judgement } from './verdict.ts'
 
-type Death = NonNullable<Guest['death']>
+type Death = NonNullable<ColdGuest['death']>
 
 const death: Death = {
   kind: 'panic',
@@ -28,7 +28,7 @@ const mortalGuest = () => {
       return state.death
     },
     died,
-  } as unknown as Guest
+  } as unknown as ColdGuest
   return {
     guest,
     die: () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Architecture } from '../common/architecture.ts'
 import { DrydockError } from '../common/errors.ts'
 import type { ProgressListener } from '../common/progress.ts'
-import type { BootOptions, Guest } from '../guest/guest.ts'
+import type { BootOptions, ColdGuest, Guest } from '../guest/guest.ts'
 import type { Probe } from '../guest/probe.ts'
 import type { Image } from '../image/image.ts'
 import type { AcceleratorPolicy } from '../machine/accelerator.ts'
@@ -13,7 +13,7 @@ import { type GuestSpec, specOf, type Target } from '../target/target.ts'
 
 /** What a lab is made of; tests give others. */
 export interface LabParts {
-  readonly boot: (options: BootOptions) => Promise<Guest>
+  readonly boot: (options: BootOptions) => Promise<ColdGuest>
   readonly openImage: (spec: GuestSpec) => Promise<Image>
 }
 
@@ -66,7 +66,7 @@ export const openLab = (options: LabOptions, parts: LabParts): Lab => {
   let bootFailure: unknown
   let coldBoots = 0
 
-  const bootInto = (folder: string, until: 'kernel' | 'login'): Promise<Guest> =>
+  const bootInto = (folder: string, until: 'kernel' | 'login'): Promise<ColdGuest> =>
     parts.boot({
       target,
       architecture,

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Architecture } from '../../common/architecture.ts'
-import type { BootOptions, Guest } from '../../guest/guest.ts'
+import type { BootOptions, ColdGuest } from '../../guest/guest.ts'
 import type { Image } from '../../image/image.ts'
 import { Catalogue, type Check, type CheckMeta } from '../../rules/catalogue.ts'
 import type { CheckContext } from '../../rules/context.ts'
@@ -28,7 +28,7 @@ const image = { kernel: { release: '6.12.1-test' } } as unknown as Image
 export const fakeLab = ({ onBoot = async () => {} }: FakeLabOptions = {}): FakeLab => {
   const boots: BootOptions[] = []
   const closed: string[] = []
-  const boot = async (options: BootOptions): Promise<Guest> => {
+  const boot = async (options: BootOptions): Promise<ColdGuest> => {
     boots.push(options)
     await onBoot(options)
     await writeFile(join(options.outDirectory, 'console.log'), 'Linux version 6.12.1-test\n')
@@ -45,7 +45,7 @@ export const fakeLab = ({ onBoot = async () => {} }: FakeLabOptions = {}): FakeL
       [Symbol.asyncDispose]: async () => {
         closed.push(options.outDirectory)
       },
-    } as unknown as Guest
+    } as unknown as ColdGuest
   }
   return { boot, openImage: async () => image, boots, closed }
 }

@@ -1,0 +1,20 @@
+import { DrydockError } from '../common/errors.ts'
+import type { BootOptions } from './guest.ts'
+import type { ColdGuest, FreezeOptions, FrozenGuest } from './guest-states.ts'
+
+export type { ColdGuest, ForkedGuest, ForkOptions, FreezeOptions, FrozenGuest } from './guest-states.ts'
+
+export interface FrozenGuestOptions extends BootOptions {
+  /** `cache`: kept for later runs, and taken from an earlier one where that is sound. `run`: until it is disposed of. */
+  readonly keep: 'cache' | 'run'
+}
+
+/** Freezes a guest, which ends it. */
+export const freezeGuest = async (_guest: ColdGuest, _options: FreezeOptions = {}): Promise<FrozenGuest> => {
+  throw new DrydockError('freezing is not there yet', { code: 'FREEZE_REFUSED', blame: 'testbed' })
+}
+
+/** A frozen guest as `options` boot it: from the cache where a sound one is there, else booted and frozen now. */
+export const frozenGuest = async (_options: FrozenGuestOptions): Promise<FrozenGuest> => {
+  throw new DrydockError('freezing is not there yet', { code: 'FREEZE_REFUSED', blame: 'testbed' })
+}
