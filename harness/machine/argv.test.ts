@@ -14,7 +14,6 @@ const options: ArgvOptions = {
   cmdline: 'console=ttyS0 quiet',
   disks: [{ fd: 8, readOnly: true, format: 'raw' }],
   forwardSsh: true,
-  streams: { console: 3, port: 4, qmp: 5 },
   memoryFile: '/run/memory',
   gdbSocket: '/run/gdb.sock',
 }

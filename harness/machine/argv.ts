@@ -1,5 +1,6 @@
 import type { Architecture } from '../common/architecture.ts'
 import { machineArchitectures } from './architectures.ts'
+import { descriptorOf } from './process/machine-streams.ts'
 
 /** A disk as QEMU gets it: descriptor `fd` of its own, which stands for the opened image. */
 export interface ArgvDisk {
@@ -20,8 +21,6 @@ export interface ArgvOptions {
   readonly disks: readonly ArgvDisk[]
   /** Whether a free port of 127.0.0.1 leads to the guest's port 22. */
   readonly forwardSsh: boolean
-  /** QEMU's descriptors of connected sockets. */
-  readonly streams: { readonly console: number; readonly port: number; readonly qmp: number }
   readonly memoryFile: string
   readonly gdbSocket: string
 }
@@ -42,7 +41,10 @@ export const bareMachine: readonly string[] = [
 /** Bytes of translated code QEMU may keep; its own default grows with the host's memory. */
 const translationCacheMiB = 256
 
-/** The arguments for a guest that waits (-S) with its console, hvc0 and QMP connected and its memory in a file. */
+/** The virtio port that the probe serves on, as the guest finds it in /sys/class/virtio-ports/NAME/name. */
+export const probePortName = 'drydock.probe'
+
+/** The arguments for a guest that waits (-S) with its streams connected and its memory in a file. */
 export const guestArgv = (options: ArgvOptions): string[] => [
   ...bareMachine,
   ...['-name', 'drydock,debug-threads=on'],
@@ -77,13 +79,22 @@ const machine = ({ architecture, accelerator, cpu, cpus, memoryMiB, memoryFile }
   }),
 ]
 
-const streams = ({ streams: { console, port, qmp }, gdbSocket }: ArgvOptions) => [
-  ...['-chardev', `socket,id=console,fd=${console}`, '-serial', 'chardev:console'],
-  ...['-chardev', `socket,id=port,fd=${port}`],
+const streams = ({ gdbSocket }: ArgvOptions) => [
+  ...socket('console'),
+  ...['-serial', 'chardev:console'],
+  ...socket('port'),
+  ...socket('probePort'),
   ...json('-device', { driver: 'virtio-serial-pci' }),
   ...json('-device', { driver: 'virtconsole', chardev: 'port' }),
-  ...['-chardev', `socket,id=qmp,fd=${qmp}`, '-mon', 'chardev=qmp,mode=control'],
+  ...json('-device', { driver: 'virtserialport', chardev: 'probePort', name: probePortName }),
+  ...socket('qmp'),
+  ...['-mon', 'chardev=qmp,mode=control'],
   ...['-chardev', `socket,id=gdb,path=${escapeValue(gdbSocket)},server=on,wait=off`, '-gdb', 'chardev:gdb'],
+]
+
+const socket = (stream: 'console' | 'port' | 'probePort' | 'qmp') => [
+  '-chardev',
+  `socket,id=${stream},fd=${descriptorOf(stream)}`,
 ]
 
 // Port 0 lets the host choose; restrict=on leaves the guest nothing but DHCP and this one way in.

@@ -41,9 +41,13 @@ export interface MachineExit {
   readonly stderrTail: string
 }
 
+export type MachineOrigin = 'power-on' | 'fork'
+
 /** What can be said of a machine from its creation on. */
 export interface Machine extends AsyncDisposable {
   readonly architecture: Architecture
+  /** Whether the guest in it was switched on, or goes on where a frozen one stood. */
+  readonly origin: MachineOrigin
   readonly qemu: Qemu
   readonly accelerator: AcceleratorDecision
   /** QEMU's CPU model with its properties. */
@@ -56,6 +60,10 @@ export interface Machine extends AsyncDisposable {
   readonly console: Duplex
   /** The virtio console hvc0, both directions. The same holds. */
   readonly port: Duplex
+  /**
+   * The virtio port named `drydock.probe`, both directions; nothing comes from it until someone in the guest opens it.
+   */
+  readonly probePort: Duplex
   readonly qmp: QmpClient
   /** On 127.0.0.1; undefined where it was not asked for. */
   readonly sshPort: number | undefined

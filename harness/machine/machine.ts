@@ -10,7 +10,8 @@ import { confine, isRoot, qemuUser } from './process/confinement.ts'
 import { parseForwardedPort } from './process/forwarded-port.ts'
 import { openGuestFiles } from './process/guest-files.ts'
 import { kvmAccess } from './process/kvm-access.ts'
-import { firstInherited, type QemuProcess, spawnQemu } from './process/qemu-process.ts'
+import { firstFileDescriptor, machineStreams } from './process/machine-streams.ts'
+import { type QemuProcess, spawnQemu } from './process/qemu-process.ts'
 import { createRunDirectory, runDirectoryBase } from './process/run-directory.ts'
 import { startFailure } from './process/start-failure.ts'
 import { findQemu, type Qemu } from './qemu.ts'
@@ -24,6 +25,7 @@ export type {
   MachineExit,
   MachineExitReason,
   MachineOptions,
+  MachineOrigin,
   StartedMachine,
 } from './machine-states.ts'
 
@@ -55,28 +57,28 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
   await using files = await openGuestFiles(options, {
     user,
     directory: directory.path,
-    first: firstInherited + 3,
+    first: firstFileDescriptor,
   })
   const gdbSocket = join(directory.path, 'gdb.sock')
   const args = guestArgv({
     ...{ architecture, accelerator: accelerator.used, cpu, cpus: spec.cpus, memoryMiB },
     ...{ cmdline: spec.cmdline, forwardSsh: options.forwardSsh, memoryFile, gdbSocket },
     ...files.argv,
-    streams: { console: firstInherited, port: firstInherited + 1, qmp: firstInherited + 2 },
   })
   signal?.throwIfAborted()
   const access = accelerator.used === 'kvm' ? await kvmAccess(isRoot()) : undefined
   const command = await confine({ file: qemu.path, args }, user, access)
   const { descriptors } = files
-  const qemuProcess = await spawnQemu(command, { streams: ['console', 'port', 'qmp'], descriptors })
+  const qemuProcess = await spawnQemu(command, { streams: machineStreams, descriptors })
   held.defer(async () => {
     qemuProcess.kill()
     await qemuProcess.exited
   })
-  const { console, port } = qemuProcess.streams
+  const { console, port, probePort } = qemuProcess.streams
   const { qmp, sshPort } = await connect(qemuProcess, qemu, options.forwardSsh)
   return new RunningMachine({
     ...{ architecture, qemu, accelerator, cpu, console, port, qmp, sshPort, memoryFile, gdbSocket, signal },
+    ...{ origin: 'power-on', probePort },
     commandLine: [qemu.path, ...args],
     process: qemuProcess,
     resources: held.move(),

@@ -20,10 +20,11 @@ const start = async () => {
   })
   const machine = new RunningMachine({
     architecture: 'x86_64',
+    origin: 'power-on',
     qemu: { architecture: 'x86_64', path: '/usr/bin/qemu', version: '7.2.0', text: '' },
     accelerator: { used: 'tcg', policy: 'never', reason: '' },
     ...{ cpu: 'max', commandLine: [], sshPort: undefined, memoryFile: '', gdbSocket: '', signal: undefined },
-    ...{ console: new PassThrough(), port: new PassThrough(), resources },
+    ...{ console: new PassThrough(), port: new PassThrough(), probePort: new PassThrough(), resources },
     qmp: await QmpClient.connect(monitor.stream),
     process: {
       ...{ pid: 1, streams: {}, exited: exit.promise, stderr: () => '' },

@@ -2,19 +2,27 @@ import type { Duplex } from 'node:stream'
 import type { Architecture } from '../common/architecture.ts'
 import { neutralise } from '../common/text.ts'
 import type { AcceleratorDecision } from './accelerator.ts'
-import type { CreatedMachine, MachineExit, MachineExitReason, StartedMachine } from './machine-states.ts'
+import type {
+  CreatedMachine,
+  MachineExit,
+  MachineExitReason,
+  MachineOrigin,
+  StartedMachine,
+} from './machine-states.ts'
 import type { ProcessExit, QemuProcess } from './process/qemu-process.ts'
 import type { Qemu } from './qemu.ts'
 import type { QmpClient } from './qmp.ts'
 
 export interface MachineParts {
   readonly architecture: Architecture
+  readonly origin: MachineOrigin
   readonly qemu: Qemu
   readonly accelerator: AcceleratorDecision
   readonly cpu: string
   readonly commandLine: readonly string[]
   readonly console: Duplex
   readonly port: Duplex
+  readonly probePort: Duplex
   readonly qmp: QmpClient
   readonly sshPort: number | undefined
   readonly memoryFile: string
@@ -30,6 +38,7 @@ const quitDeadlineMs = 3000
 /** A machine from its creation to its end. */
 export class RunningMachine implements CreatedMachine, StartedMachine {
   readonly architecture: Architecture
+  readonly origin: MachineOrigin
   readonly qemu: Qemu
   readonly accelerator: AcceleratorDecision
   readonly cpu: string
@@ -37,6 +46,7 @@ export class RunningMachine implements CreatedMachine, StartedMachine {
   readonly pid: number
   readonly console: Duplex
   readonly port: Duplex
+  readonly probePort: Duplex
   readonly qmp: QmpClient
   readonly sshPort: number | undefined
   readonly memoryFile: string
@@ -50,6 +60,7 @@ export class RunningMachine implements CreatedMachine, StartedMachine {
 
   constructor(parts: MachineParts) {
     this.architecture = parts.architecture
+    this.origin = parts.origin
     this.qemu = parts.qemu
     this.accelerator = parts.accelerator
     this.cpu = parts.cpu
@@ -57,6 +68,7 @@ export class RunningMachine implements CreatedMachine, StartedMachine {
     this.pid = parts.process.pid
     this.console = parts.console
     this.port = parts.port
+    this.probePort = parts.probePort
     this.qmp = parts.qmp
     this.sshPort = parts.sshPort
     this.memoryFile = parts.memoryFile

@@ -1,0 +1,11 @@
+import { firstInherited } from './qemu-process.ts'
+
+/** The sockets between us and QEMU that every machine has, in the order of QEMU's descriptors. */
+export const machineStreams = ['console', 'port', 'probePort', 'migration', 'qmp'] as const
+export type MachineStream = (typeof machineStreams)[number]
+
+/** QEMU's descriptor of a stream. */
+export const descriptorOf = (stream: MachineStream): number => firstInherited + machineStreams.indexOf(stream)
+
+/** QEMU's number of the first descriptor after those of the streams. */
+export const firstFileDescriptor = firstInherited + machineStreams.length
