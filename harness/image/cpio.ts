@@ -1,6 +1,8 @@
 import { neutraliseLine } from '../common/text.ts'
+import { MemorySource } from './byte-source.ts'
 import { damaged } from './damaged.ts'
-import type { EntryType } from './file-tree.ts'
+import { alignUp, decodeName, untilNul } from './fields.ts'
+import { entryTypeOf } from './file-mode.ts'
 import { limits } from './limits.ts'
 import type { MemoryTree, NewEntry, TreeNode } from './memory-tree.ts'
 
@@ -20,18 +22,6 @@ interface Header {
   /** Sum of all content bytes, for the crc format; undefined for newc, which has none. */
   readonly checksum: number | undefined
 }
-
-/** stat.h: S_IFMT, and what it selects. */
-const typeMask = 0o170000
-const types: ReadonlyMap<number, EntryType> = new Map([
-  [0o010000, 'fifo'],
-  [0o020000, 'character-device'],
-  [0o040000, 'directory'],
-  [0o060000, 'block-device'],
-  [0o100000, 'file'],
-  [0o120000, 'symlink'],
-  [0o140000, 'socket'],
-])
 
 /** Whether a cpio archive of any kind seems to start here. */
 export const isCpio = (bytes: Buffer): boolean => /^0707\d\d$/.test(bytes.toString('latin1', 0, 6))
@@ -66,8 +56,8 @@ export const readCpio = (bytes: Buffer, start: number, tree: MemoryTree, name: s
         nameEnd > bytes.length ? 'the end of the archive' : `${header.nameSize} bytes`,
       )
     }
-    const entryName = text(bytes.subarray(at + headerBytes, nameEnd))
-    const bodyStart = alignUp(nameEnd)
+    const entryName = decodeName(untilNul(bytes.subarray(at + headerBytes, nameEnd)))
+    const bodyStart = alignUp(nameEnd, 4)
     const bodyEnd = bodyStart + header.size
     if (bodyEnd > bytes.length) {
       throw bad(
@@ -75,7 +65,7 @@ export const readCpio = (bytes: Buffer, start: number, tree: MemoryTree, name: s
         `the end of the archive after ${Math.max(0, bytes.length - bodyStart)}`,
       )
     }
-    at = alignUp(bodyEnd)
+    at = alignUp(bodyEnd, 4)
     if (entryName === trailer) return Math.min(at, bytes.length)
     addEntry(tree, linked, entryName, header, bytes.subarray(bodyStart, bodyEnd), bad)
   }
@@ -121,7 +111,7 @@ const addEntry = (
   body: Buffer,
   bad: Bad,
 ): void => {
-  const type = types.get(header.mode & typeMask)
+  const type = entryTypeOf(header.mode)
   if (type === undefined) throw bad('the mode of a known type of file', `0${header.mode.toString(8)}`)
   if (header.checksum !== undefined && type === 'file' && sum(body) !== header.checksum) {
     throw bad(`content with the checksum ${header.checksum} for ${neutraliseLine(name, 120)}`, `${sum(body)}`)
@@ -131,7 +121,7 @@ const addEntry = (
   if (node !== undefined) {
     tree.link(name, node)
     // One of the names carries the content, the first or the last, depending on the archiver.
-    if (body.length > 0) node.content = body
+    if (body.length > 0) node.content = new MemorySource(body, name)
     return
   }
   const entry: NewEntry = {
@@ -151,15 +141,7 @@ const linkTarget = (body: Buffer, bad: Bad): string => {
   if (body.length === 0 || body.length > limits.pathBytes) {
     throw bad('a link target of 1 to 4096 bytes', `${body.length} bytes`)
   }
-  return text(body)
-}
-
-/** Up to the first NUL; bytes that are not UTF-8 are read as Latin-1, so that different names stay different. */
-const text = (bytes: Buffer): string => {
-  const end = bytes.indexOf(0)
-  const used = end === -1 ? bytes : bytes.subarray(0, end)
-  const decoded = used.toString('utf8')
-  return decoded.includes('\ufffd') ? used.toString('latin1') : decoded
+  return decodeName(untilNul(body))
 }
 
 const sum = (bytes: Buffer): number => {
@@ -167,5 +149,3 @@ const sum = (bytes: Buffer): number => {
   for (const byte of bytes) total = (total + byte) >>> 0
   return total
 }
-
-const alignUp = (value: number): number => Math.ceil(value / 4) * 4

@@ -1,3 +1,5 @@
+import type { ByteSource } from './byte-source.ts'
+
 export type EntryType =
   | 'file'
   | 'directory'
@@ -23,7 +25,12 @@ export interface TreeEntry {
   readonly device: { readonly major: number; readonly minor: number } | undefined
   /** By full name, such as `security.capability`. */
   readonly xattrs: ReadonlyMap<string, Buffer>
-  /** The content of a file, a view that must not be changed; empty for all else. */
+  /** The content of a file at any offset, the same object for all its hard links; empty for all else. */
+  readonly content: ByteSource
+  /**
+   * The whole content of a file, a view that must not be changed; empty for all else.
+   * @throws `IMAGE_TOO_LARGE`, `IMAGE_DAMAGED` where it cannot be read out of its file system
+   */
   read(): Promise<Buffer>
 }
 

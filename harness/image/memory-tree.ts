@@ -1,4 +1,5 @@
 import { neutraliseLine } from '../common/text.ts'
+import { type ByteSource, MemorySource, readWhole } from './byte-source.ts'
 import { damaged } from './damaged.ts'
 import type { EntryType, FileTree, TreeEntry } from './file-tree.ts'
 import { limits } from './limits.ts'
@@ -9,8 +10,8 @@ export interface NewEntry {
   readonly mode: number
   readonly uid: number
   readonly gid: number
-  /** For files; kept, not copied. */
-  readonly content?: Buffer
+  /** For files; bytes are kept, not copied. */
+  readonly content?: Buffer | ByteSource
   readonly linkTarget?: string
   readonly device?: { readonly major: number; readonly minor: number }
   readonly xattrs?: ReadonlyMap<string, Buffer>
@@ -22,7 +23,7 @@ export interface TreeNode {
   mode: number
   uid: number
   gid: number
-  content: Buffer
+  content: ByteSource
   readonly linkTarget: string | undefined
   readonly device: TreeEntry['device']
   xattrs: ReadonlyMap<string, Buffer>
@@ -37,8 +38,10 @@ interface Place {
   readonly parent: Place | undefined
 }
 
-const nothing = Buffer.alloc(0)
+const nothing = new MemorySource(Buffer.alloc(0), 'no content')
 const noXattrs: ReadonlyMap<string, Buffer> = new Map()
+/** Shared by all that can have none. */
+const noChildren = new Map<string, TreeNode>()
 
 /** A file tree in memory that takes entries as Linux's initramfs unpacker does (init/initramfs.c). */
 export class MemoryTree implements FileTree {
@@ -163,18 +166,21 @@ const makeNode = (entry: NewEntry): TreeNode => ({
   mode: entry.mode & 0o7777,
   uid: entry.uid,
   gid: entry.gid,
-  content: entry.content ?? nothing,
+  content: contentOf(entry),
   linkTarget: entry.linkTarget,
   device: entry.device,
   xattrs: entry.xattrs ?? noXattrs,
-  children: new Map(),
+  children: entry.type === 'directory' ? new Map() : noChildren,
 })
+
+const contentOf = ({ content }: NewEntry): ByteSource =>
+  Buffer.isBuffer(content) ? new MemorySource(content, 'content') : (content ?? nothing)
 
 const update = (node: TreeNode, entry: NewEntry): TreeNode => {
   node.mode = entry.mode & 0o7777
   node.uid = entry.uid
   node.gid = entry.gid
-  node.content = entry.content ?? nothing
+  node.content = contentOf(entry)
   node.xattrs = entry.xattrs ?? noXattrs
   return node
 }
@@ -185,11 +191,12 @@ const entryOf = ({ node, path }: Place): TreeEntry => ({
   mode: node.mode,
   uid: node.uid,
   gid: node.gid,
-  size: node.linkTarget === undefined ? node.content.length : Buffer.byteLength(node.linkTarget),
+  size: node.linkTarget === undefined ? node.content.size : Buffer.byteLength(node.linkTarget),
   linkTarget: node.linkTarget,
   device: node.device,
   xattrs: node.xattrs,
-  read: async () => node.content,
+  content: node.content,
+  read: async () => await readWhole(node.content),
 })
 
 const badName = (name: string, expected: string) =>

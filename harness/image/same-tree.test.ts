@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { type ByteSource, MemorySource } from './byte-source.ts'
+import { readExt4 } from './ext4/ext4.ts'
+import type { FileTree } from './file-tree.ts'
+import { isInstalled, makeImage } from './testing/make-image.ts'
+import { describeTree, expectedOf, type Shortcomings } from './testing/sample-tree.ts'
+
+interface Format extends Shortcomings {
+  readonly name: string
+  readonly programs: readonly string[]
+  /** Shell commands that make `$image` from the folder `$tree` or the archive `$tar`. */
+  readonly script: string
+  readonly read: (source: ByteSource) => Promise<FileTree>
+}
+
+const ext4 = (name: string, options: string): Format => ({
+  name,
+  programs: ['mkfs.ext4'],
+  script: `mkfs.ext4 -q -F ${options} -d "$tree" "$image" 16M`,
+  read: readExt4,
+})
+
+const formats: readonly Format[] = [
+  ext4('ext4', ''),
+  ext4('ext4 with blocks of 1 KiB', '-b 1024'),
+  ext4('ext4 with inline data', '-I 256 -O inline_data'),
+  ext4('ext4 without 64bit', '-O ^64bit,^metadata_csum'),
+  ext4('ext3', '-t ext3 -b 1024'),
+  ext4('ext2', '-t ext2 -b 1024'),
+]
+
+describe('the same tree', () => {
+  it.for(formats)('should read back equal from $name', async (format, { skip }) => {
+    const missing = format.programs.filter((program) => !isInstalled(program))
+    skip(missing.length > 0, `this host has no ${missing.join(', ')}`)
+    const tree = await format.read(new MemorySource(await makeImage(format.script), format.name))
+    expect(await describeTree(tree)).toEqual(expectedOf(format))
+  })
+})
