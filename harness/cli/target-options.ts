@@ -12,6 +12,7 @@ export interface TargetCommandFlags {
   readonly memory?: string
   readonly cpus?: string
   readonly cpu?: string
+  readonly firmware?: string
   readonly policy?: string
 }
 
@@ -31,6 +32,10 @@ export const withTargetFlags = (command: Command): Command =>
     .option('--memory <mib>', "the guest's memory in MiB (default: 512)")
     .option('--cpus <count>', 'its number of processors (default: 1)')
     .option('--cpu <model>', "QEMU's name of the CPU model (default: max)")
+    .option(
+      '--firmware <uefi|none>',
+      "what starts the kernel: the host's UEFI firmware, or QEMU alone (default: none)",
+    )
     .option('--policy <file>', 'what is expected of the image, and waivers')
 
 const flagNames = [
@@ -43,6 +48,7 @@ const flagNames = [
   'memory',
   'cpus',
   'cpu',
+  'firmware',
   'policy',
 ] as const satisfies (keyof TargetCommandFlags)[]
 

@@ -34,6 +34,8 @@ const specWith = async (parts: Partial<GuestSpec>): Promise<GuestSpec> => ({
   initrd: undefined,
   cmdline: 'console=ttyAMA0',
   kernelConfig: undefined,
+  firmware: 'none',
+  disks: [],
   memoryMiB: 512,
   cpus: 1,
   cpu: undefined,

@@ -15,6 +15,7 @@ const inDirectory = (use: (path: string) => Promise<void>) =>
 const optionsFor = (kernel: string, architecture: Architecture, changed: Partial<MachineOptions> = {}) => ({
   spec: {
     ...{ architecture, kernel, initrd: undefined, cmdline: 'x', kernelConfig: undefined },
+    ...{ firmware: 'none' as const, disks: [] },
     ...{ memoryMiB: 64, cpus: 1, cpu: undefined, metadata: 'none' as const, login: {} },
   },
   accelerator: 'never' as const,

@@ -6,15 +6,21 @@ import type { RecordedFile } from './record.ts'
 export type HashedFile = Omit<RecordedFile, 'sha256After'>
 
 /** Hashes what the guest will be made of. */
-export const hashImage = (spec: GuestSpec): Promise<readonly HashedFile[]> =>
-  Promise.all(
-    Object.entries({ kernel: spec.kernel, initrd: spec.initrd, kernelConfig: spec.kernelConfig }).flatMap(
-      ([role, path]) =>
-        path === undefined
-          ? []
-          : [sha256OfFile(path).then((sha256Before): HashedFile => ({ role, path, sha256Before }))],
+export const hashImage = (spec: GuestSpec): Promise<readonly HashedFile[]> => {
+  const roles: readonly (readonly [string, string | undefined])[] = [
+    ['kernel', spec.kernel],
+    ['initrd', spec.initrd],
+    ['kernelConfig', spec.kernelConfig],
+    ...spec.disks.map(({ path }, index) => [`disk${index}`, path] as const),
+  ]
+  return Promise.all(
+    roles.flatMap(([role, path]) =>
+      path === undefined
+        ? []
+        : [sha256OfFile(path).then((sha256Before): HashedFile => ({ role, path, sha256Before }))],
     ),
   )
+}
 
 /** Hashes the same files after the run. */
 export const hashAgain = (files: readonly HashedFile[]): Promise<readonly RecordedFile[]> =>

@@ -1,4 +1,5 @@
 import type { Architecture } from '../common/architecture.ts'
+import type { DiskFormat } from './disk-image.ts'
 
 /** How a person or Drydock gets a shell in the guest. Both absent: the image has no login. */
 export interface Login {
@@ -16,6 +17,17 @@ export interface Login {
 /** Whether configuration (the ssh key) reaches the guest, and how: an ISO 9660 disk, or not at all. */
 export type Metadata = 'iso' | 'none'
 
+/** What starts the kernel: UEFI firmware, with variables of the guest's own, or QEMU's loader alone. */
+export type Firmware = 'uefi' | 'none'
+
+/** A disk of the image. What the guest writes to it never reaches the file. */
+export interface GuestDisk {
+  /** Absolute path of an existing regular file. */
+  readonly path: string
+  /** Found from its bytes. */
+  readonly format: DiskFormat
+}
+
 /** How to boot one architecture of an image. */
 export interface GuestSpec {
   readonly architecture: Architecture
@@ -27,6 +39,10 @@ export interface GuestSpec {
   readonly cmdline: string
   /** Absolute path of the `.config` the kernel was built with, where its builder kept it. */
   readonly kernelConfig: string | undefined
+  /** @default none */
+  readonly firmware: Firmware
+  /** virtio disks, in the order in which the guest names them (vda, vdb...). */
+  readonly disks: readonly GuestDisk[]
   /** @default 512 */
   readonly memoryMiB: number
   /** @default 1 */

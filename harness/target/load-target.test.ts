@@ -15,6 +15,12 @@ beforeEach(async () => {
   await writeFile(join(folder, 'out', 'cmdline'), 'console=ttyS0 quiet\n')
   await writeFile(join(folder, 'out', 'lines'), 'a\nb\n')
   await writeFile(join(folder, 'out', 'empty'), '')
+  // Only its name says raw.
+  const qcow2 = Buffer.alloc(104)
+  qcow2.set([0x51, 0x46, 0x49, 0xfb, 0, 0, 0, 3])
+  await writeFile(join(folder, 'out', 'disk.raw'), qcow2)
+  qcow2.writeBigUInt64BE(104n, 8)
+  await writeFile(join(folder, 'out', 'backed'), qcow2)
 })
 afterEach(async () => await cleanup())
 
@@ -51,6 +57,8 @@ describe('loadTarget', () => {
           initrd: undefined,
           cmdline: 'console=ttyS0',
           kernelConfig: undefined,
+          firmware: 'none',
+          disks: [],
           memoryMiB: 512,
           cpus: 1,
           cpu: undefined,
@@ -75,6 +83,8 @@ architectures:
     kernelConfig: out/config
     cpus: 2
     cpu: EPYC-v4
+    firmware: uefi
+    disks: [{ path: out/kernel }, { path: out/disk.raw }]
     login: { serial: { user: root, password: "a b", line: hvc0 } }
   arm64:
     kernel: out/kernel
@@ -87,6 +97,11 @@ architectures:
       memoryMiB: 1024,
       cpus: 2,
       cpu: 'EPYC-v4',
+      firmware: 'uefi',
+      disks: [
+        { path: join(folder, 'out/kernel'), format: 'raw' },
+        { path: join(folder, 'out/disk.raw'), format: 'qcow2' },
+      ],
       metadata: 'none',
       login: { serial: { user: 'root', password: 'a b', line: 'hvc0' } },
     })
@@ -129,6 +144,15 @@ architectures:
     [`${start}    memory: 12\n`, 't.yml:5: expected at least 64, found 12'],
     [`${start}    memory: lots\n`, 't.yml:5: expected a number, found "lots"'],
     [`${start}    metadata: cd\n`, 't.yml:5: expected one of "iso", "none", found "cd"'],
+    [`${start}    firmware: bios\n`, 't.yml:5: expected one of "uefi", "none", found "bios"'],
+    [
+      `${start}    disks: [{ path: out/none }]\n`,
+      't.yml:5: expected a file for `path`, found nothing at out/none',
+    ],
+    [
+      `${start}    disks:\n      - path: out/backed\n`,
+      't.yml:6: expected a disk image that stands alone, found a qcow2 image that stands on a backing file at out/backed',
+    ],
     [
       `${start}    login: {serial: {user: "a b"}}\n`,
       /^t\.yml:5: expected a user name of letters, .*, found "a b"$/,

@@ -8,7 +8,8 @@ import {
   problemWithCommandLine,
   trimCommandLine,
 } from './command-line.ts'
-import type { GuestSpec, Login, Metadata, Target } from './guest-spec.ts'
+import { readDiskImage } from './disk-image.ts'
+import type { GuestDisk, GuestSpec, Login, Metadata, Target } from './guest-spec.ts'
 import { problemWithFile, readLatin1 } from './regular-file.ts'
 import { type GuestFile, type LoginFile, type TargetFile, targetSchema } from './target-schema.ts'
 
@@ -52,6 +53,8 @@ const specOf = async (
     initrd: await fileAt(file, [...keys, 'initrd'], guest.initrd),
     cmdline: await commandLineOf(file, architecture, guest),
     kernelConfig: await fileAt(file, [...keys, 'kernelConfig'], guest.kernelConfig),
+    firmware: guest.firmware ?? value.firmware ?? 'none',
+    disks: await disksOf(file, [...keys, 'disks'], guest.disks ?? []),
     memoryMiB: guest.memory ?? value.memory ?? 512,
     cpus: guest.cpus ?? value.cpus ?? 1,
     cpu: guest.cpu,
@@ -62,12 +65,12 @@ const specOf = async (
 
 const requiredFileAt = async (
   file: YamlFile<TargetFile>,
-  keys: readonly string[],
+  keys: readonly PropertyKey[],
   path: string,
 ): Promise<string> => {
   const absolute = resolve(dirname(file.path), path)
   const problem = await problemWithFile(absolute)
-  if (problem !== undefined) throw file.problem(keys, `a file for \`${keys.at(-1)}\``, problem)
+  if (problem !== undefined) throw file.problem(keys, `a file for \`${String(keys.at(-1))}\``, problem)
   return absolute
 }
 
@@ -76,6 +79,23 @@ const fileAt = async (
   keys: readonly string[],
   path: string | undefined,
 ): Promise<string | undefined> => (path === undefined ? undefined : await requiredFileAt(file, keys, path))
+
+const disksOf = async (
+  file: YamlFile<TargetFile>,
+  keys: readonly string[],
+  disks: readonly { readonly path: string }[],
+): Promise<readonly GuestDisk[]> => {
+  const found: GuestDisk[] = []
+  for (const [index, disk] of disks.entries()) {
+    const place = [...keys, index, 'path']
+    const path = await requiredFileAt(file, place, disk.path)
+    const image = await readDiskImage(path)
+    if ('problem' in image)
+      throw file.problem(place, 'a disk image that stands alone', `${image.problem} at ${path}`)
+    found.push({ path, format: image.format })
+  }
+  return found
+}
 
 const checkArchitecture = async (
   file: YamlFile<TargetFile>,

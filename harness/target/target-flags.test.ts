@@ -44,6 +44,8 @@ describe('targetFromFlags', () => {
           initrd: undefined,
           cmdline: 'console=ttyAMA0',
           kernelConfig: undefined,
+          firmware: 'none',
+          disks: [],
           memoryMiB: 512,
           cpus: 1,
           cpu: undefined,
@@ -71,6 +73,7 @@ describe('targetFromFlags', () => {
       memory: '256',
       cpus: '2',
       cpu: 'max',
+      firmware: 'uefi',
       arch: 'arm64',
     }
     expect((await targetFromFlags(flags, isArm)).guests.arm64).toMatchObject({
@@ -78,6 +81,7 @@ describe('targetFromFlags', () => {
       memoryMiB: 256,
       cpus: 2,
       cpu: 'max',
+      firmware: 'uefi',
     })
   })
 
@@ -100,6 +104,7 @@ describe('targetFromFlags', () => {
     ],
     [{ kernel: 'kernel', memory: '1G' }, '--memory: expected a whole number from 64 to 65536, found "1G"'],
     [{ kernel: 'kernel', cpus: '0' }, '--cpus: expected a whole number from 1 to 64, found "0"'],
+    [{ kernel: 'kernel', firmware: 'bios' }, '--firmware: expected uefi or none, found "bios"'],
     [{ kernel: 'kernel', login: ':x' }, '--login: expected USER, USER:PASSWORD or none, found ":x"'],
   ])('should say what is wrong with %j', async (flags, expected) => {
     const paths = ['kernel', 'initrd', 'policy', 'kernelConfig', 'cmdline']

@@ -8,7 +8,7 @@ import {
   problemWithCommandLine,
   trimCommandLine,
 } from './command-line.ts'
-import type { GuestSpec, Login, Target } from './guest-spec.ts'
+import type { Firmware, GuestSpec, Login, Target } from './guest-spec.ts'
 import { type ArchitectureDetector, loadTarget } from './load-target.ts'
 import { exists, problemWithFile, readLatin1 } from './regular-file.ts'
 import { cpuRange, memoryRange } from './target-schema.ts'
@@ -28,6 +28,8 @@ export interface TargetFlags {
   /** @default 1 */
   readonly cpus?: string | undefined
   readonly cpu?: string | undefined
+  /** `uefi` or `none`. @default none */
+  readonly firmware?: string | undefined
   readonly policy?: string | undefined
   readonly kernelConfig?: string | undefined
 }
@@ -66,6 +68,8 @@ export const targetFromFlags = async (flags: TargetFlags, detect: ArchitectureDe
     initrd: await optionalFile('--initrd', flags.initrd),
     cmdline: await commandLine(flags.cmdline, architecture),
     kernelConfig: await optionalFile('--kernel-config', flags.kernelConfig),
+    firmware: firmwareOf(flags.firmware),
+    disks: [],
     memoryMiB: wholeNumber('--memory', flags.memory, 512, memoryRange),
     cpus: wholeNumber('--cpus', flags.cpus, 1, cpuRange),
     cpu: flags.cpu,
@@ -151,6 +155,11 @@ export const parseLogin = (text: string): Login => {
   return {
     serial: { user: match[1], line: 'console', ...(match[2] === undefined ? {} : { password: match[2] }) },
   }
+}
+
+const firmwareOf = (given: string | undefined): Firmware => {
+  if (given === undefined || given === 'none' || given === 'uefi') return given ?? 'none'
+  throw wrong('--firmware', 'uefi or none', `"${neutraliseLine(given, 40)}"`)
 }
 
 const wholeNumber = (

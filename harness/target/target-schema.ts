@@ -11,6 +11,9 @@ const user = z
   .string()
   .regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, { error: 'a user name of letters, digits, ".", "_" and "-"' })
 
+/** Disks a guest may have. */
+const mostDisks = 16
+
 /** How to get a shell: by ssh with a key that Drydock makes for the run, on a serial line, or not at all. */
 const login = z.union([
   z.literal('none'),
@@ -38,6 +41,8 @@ const shared = {
   memory: z.int().min(memoryRange.least).max(memoryRange.most).optional(),
   /** @default 1 */
   cpus: z.int().min(cpuRange.least).max(cpuRange.most).optional(),
+  /** What starts the kernel: UEFI firmware of the host, or QEMU's loader alone. @default none */
+  firmware: z.enum(['uefi', 'none']).optional(),
   /** The complete kernel command line. @default console=ttyS0 on x86_64, console=ttyAMA0 on arm64 */
   cmdline: z.string().optional(),
 }
@@ -51,6 +56,8 @@ const guest = z.strictObject({
   cmdlineFile: path.optional(),
   /** The `.config` the kernel was built with. @default what the kernel itself holds */
   kernelConfig: path.optional(),
+  /** Raw or qcow2 images, which is found from their bytes; the guest sees them as vda, vdb... @default none */
+  disks: z.array(z.strictObject({ path })).max(mostDisks).optional(),
   /** A CPU model of QEMU. @default the architecture's most capable one */
   cpu: z
     .string()

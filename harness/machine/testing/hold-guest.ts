@@ -10,6 +10,7 @@ const [, , kernel = ''] = process.argv
 const machine = await createMachine({
   spec: {
     ...{ architecture: 'x86_64', kernel, initrd: undefined, cmdline: 'x', kernelConfig: undefined },
+    ...{ firmware: 'none', disks: [] },
     ...{ memoryMiB: 64, cpus: 1, cpu: undefined, metadata: 'none', login: {} },
   },
   accelerator: 'never',

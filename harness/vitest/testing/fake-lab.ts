@@ -64,6 +64,8 @@ export const fakeTarget = (kernel: string, architectures: readonly Architecture[
         initrd: undefined,
         cmdline: 'console=ttyS0',
         kernelConfig: undefined,
+        firmware: 'none',
+        disks: [],
         memoryMiB: 512,
         cpus: 1,
         cpu: undefined,
@@ -91,6 +93,7 @@ const meta: CheckMeta = {
   promise: 'P9',
   severity: 'low',
   vantages: ['inside'],
+  guest: 'shared',
   twins: ['broken'],
   remedy: 'Mend it.',
 }

@@ -57,6 +57,7 @@ export const createTestingGuest = async (options: TestingGuestOptions): Promise<
       spec: {
         ...{ architecture, initrd, kernel: await debianKernel(architecture), kernelConfig: undefined },
         cmdline: `console=${machineArchitectures[architecture].consoleDevice} ${options.cmdline ?? ''}`,
+        ...{ firmware: 'none', disks: [] },
         ...{ memoryMiB: 512, cpus: options.cpus ?? 1, cpu: undefined, metadata: 'none', login: {} },
       },
       accelerator: 'never',
