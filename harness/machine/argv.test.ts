@@ -14,7 +14,7 @@ const options: ArgvOptions = {
   cmdline: 'console=ttyS0 quiet',
   disks: [{ fd: 8, readOnly: true, format: 'raw' }],
   forwardSsh: true,
-  memoryFile: '/run/memory',
+  memory: { file: '/run/memory', shared: true },
   gdbSocket: '/run/gdb.sock',
 }
 

@@ -9,6 +9,12 @@ export interface ArgvDisk {
   readonly format: 'raw' | 'qcow2'
 }
 
+/** The file that is the guest's memory, or, not shared, what forks start from: their own writes stay with them. */
+export interface ArgvMemory {
+  readonly file: string
+  readonly shared: boolean
+}
+
 export interface ArgvOptions {
   readonly architecture: Architecture
   readonly accelerator: 'kvm' | 'tcg'
@@ -21,7 +27,7 @@ export interface ArgvOptions {
   readonly disks: readonly ArgvDisk[]
   /** Whether a free port of 127.0.0.1 leads to the guest's port 22. */
   readonly forwardSsh: boolean
-  readonly memoryFile: string
+  readonly memory: ArgvMemory
   readonly gdbSocket: string
 }
 
@@ -49,7 +55,10 @@ export const guestArgv = (options: ArgvOptions): string[] => [
   ...bareMachine,
   ...['-name', 'drydock,debug-threads=on'],
   ...machine(options),
-  ...['-S', '-action', 'reboot=shutdown,shutdown=poweroff,panic=none'],
+  '-S',
+  // A fork waits for its state.
+  ...(options.memory.shared ? [] : ['-incoming', 'defer']),
+  ...['-action', 'reboot=shutdown,shutdown=poweroff,panic=none'],
   ...['-kernel', options.kernel, '-append', options.cmdline],
   ...(options.initrd === undefined ? [] : ['-initrd', options.initrd]),
   ...streams(options),
@@ -66,7 +75,7 @@ export const acceleratorArgv = (accelerator: 'kvm' | 'tcg'): string[] => [
   accelerator === 'kvm' ? 'kvm' : `tcg,tb-size=${translationCacheMiB}`,
 ]
 
-const machine = ({ architecture, accelerator, cpu, cpus, memoryMiB, memoryFile }: ArgvOptions) => [
+const machine = ({ architecture, accelerator, cpu, cpus, memoryMiB, memory }: ArgvOptions) => [
   ...['-machine', `${machineArchitectures[architecture].machine},memory-backend=memory,dump-guest-core=off`],
   ...acceleratorArgv(accelerator),
   ...['-cpu', cpu, '-smp', `${cpus}`, '-m', `${memoryMiB}M`],
@@ -74,8 +83,8 @@ const machine = ({ architecture, accelerator, cpu, cpus, memoryMiB, memoryFile }
     'qom-type': 'memory-backend-file',
     id: 'memory',
     size: memoryMiB * 1024 * 1024,
-    'mem-path': memoryFile,
-    share: true,
+    'mem-path': memory.file,
+    share: memory.shared,
   }),
 ]
 

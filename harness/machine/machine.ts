@@ -1,22 +1,14 @@
-import { join } from 'node:path'
 import { silent } from '../common/progress.ts'
 import { decideAccelerator } from './accelerator.ts'
 import { machineArchitectures } from './architectures.ts'
-import { guestArgv } from './argv.ts'
 import { defaultCpuOf } from './default-cpu.ts'
 import type { CreatedMachine, MachineOptions } from './machine-states.ts'
 import { reserveMemory } from './memory-budget.ts'
-import { confine, isRoot, qemuUser } from './process/confinement.ts'
-import { parseForwardedPort } from './process/forwarded-port.ts'
+import { qemuUser } from './process/confinement.ts'
 import { openGuestFiles } from './process/guest-files.ts'
-import { kvmAccess } from './process/kvm-access.ts'
-import { firstFileDescriptor, machineStreams } from './process/machine-streams.ts'
-import { type QemuProcess, spawnQemu } from './process/qemu-process.ts'
 import { createRunDirectory, runDirectoryBase } from './process/run-directory.ts'
-import { startFailure } from './process/start-failure.ts'
-import { findQemu, type Qemu } from './qemu.ts'
-import { QmpClient } from './qmp.ts'
-import { RunningMachine } from './running-machine.ts'
+import { findQemu } from './qemu.ts'
+import { startMachine } from './start-machine.ts'
 
 export type {
   CreatedMachine,
@@ -50,47 +42,10 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
   const memory = held.use(await reserveMemory({ mebibytes: memoryMiB, signal, onWait: say }))
   say('start QEMU')
   const user = qemuUser()
-  const directory = held.use(createRunDirectory(await runDirectoryBase(memoryMiB * mebibyte), user))
-  const { memoryFile } = directory
-  if (directory.inMemory) await memory.backedBy(memoryFile)
-
-  await using files = await openGuestFiles(options, {
-    user,
-    directory: directory.path,
-    first: firstFileDescriptor,
-  })
-  const gdbSocket = join(directory.path, 'gdb.sock')
-  const args = guestArgv({
-    ...{ architecture, accelerator: accelerator.used, cpu, cpus: spec.cpus, memoryMiB },
-    ...{ cmdline: spec.cmdline, forwardSsh: options.forwardSsh, memoryFile, gdbSocket },
-    ...files.argv,
-  })
-  signal?.throwIfAborted()
-  const access = accelerator.used === 'kvm' ? await kvmAccess(isRoot()) : undefined
-  const command = await confine({ file: qemu.path, args }, user, access)
-  const { descriptors } = files
-  const qemuProcess = await spawnQemu(command, { streams: machineStreams, descriptors })
-  held.defer(async () => {
-    qemuProcess.kill()
-    await qemuProcess.exited
-  })
-  const { console, port, probePort } = qemuProcess.streams
-  const { qmp, sshPort } = await connect(qemuProcess, qemu, options.forwardSsh)
-  return new RunningMachine({
-    ...{ architecture, qemu, accelerator, cpu, console, port, qmp, sshPort, memoryFile, gdbSocket, signal },
-    ...{ origin: 'power-on', probePort },
-    commandLine: [qemu.path, ...args],
-    process: qemuProcess,
-    resources: held.move(),
-  })
-}
-
-const connect = async (qemu: QemuProcess<'qmp'>, { path }: Qemu, forwardSsh: boolean) => {
-  try {
-    const qmp = await QmpClient.connect(qemu.streams.qmp)
-    const sshPort = forwardSsh ? parseForwardedPort(await qmp.human('info usernet')) : undefined
-    return { qmp, sshPort }
-  } catch (cause) {
-    throw await startFailure(qemu, path, cause)
-  }
+  const belongings = held.use(new AsyncDisposableStack())
+  const directory = belongings.use(createRunDirectory(await runDirectoryBase(memoryMiB * mebibyte), user))
+  if (directory.inMemory) await memory.backedBy(directory.memoryFile)
+  const files = belongings.use(await openGuestFiles(options, { user, directory: directory.path }))
+  const making = { spec, qemu, accelerator, cpu, forwardSsh: options.forwardSsh }
+  return await startMachine({ making, user, directory, files, signal, resources: held, belongings })
 }

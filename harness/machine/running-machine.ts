@@ -9,20 +9,23 @@ import type {
   MachineOrigin,
   StartedMachine,
 } from './machine-states.ts'
+import type { Making } from './making.ts'
+import type { QemuUser } from './process/confinement.ts'
+import type { GuestFiles } from './process/guest-files.ts'
+import type { MachineStream } from './process/machine-streams.ts'
 import type { ProcessExit, QemuProcess } from './process/qemu-process.ts'
+import type { RunDirectory } from './process/run-directory.ts'
 import type { Qemu } from './qemu.ts'
 import type { QmpClient } from './qmp.ts'
 
 export interface MachineParts {
-  readonly architecture: Architecture
+  readonly making: Making
   readonly origin: MachineOrigin
-  readonly qemu: Qemu
-  readonly accelerator: AcceleratorDecision
-  readonly cpu: string
+  readonly user: QemuUser
+  readonly directory: RunDirectory
+  readonly files: GuestFiles
   readonly commandLine: readonly string[]
-  readonly console: Duplex
-  readonly port: Duplex
-  readonly probePort: Duplex
+  readonly streams: Readonly<Record<Exclude<MachineStream, 'qmp'>, Duplex>>
   readonly qmp: QmpClient
   readonly sshPort: number | undefined
   readonly memoryFile: string
@@ -30,6 +33,8 @@ export interface MachineParts {
   readonly process: QemuProcess
   /** What is to be given back once QEMU has ended. */
   readonly resources: AsyncDisposableStack
+  /** The part of them that can be moved away before, to outlive the machine: directory and files. */
+  readonly belongings: AsyncDisposableStack
   readonly signal: AbortSignal | undefined
 }
 
@@ -37,46 +42,75 @@ const quitDeadlineMs = 3000
 
 /** A machine from its creation to its end. */
 export class RunningMachine implements CreatedMachine, StartedMachine {
-  readonly architecture: Architecture
-  readonly origin: MachineOrigin
-  readonly qemu: Qemu
-  readonly accelerator: AcceleratorDecision
-  readonly cpu: string
-  readonly commandLine: readonly string[]
-  readonly pid: number
-  readonly console: Duplex
-  readonly port: Duplex
-  readonly probePort: Duplex
-  readonly qmp: QmpClient
-  readonly sshPort: number | undefined
-  readonly memoryFile: string
-  readonly gdbSocket: string
+  /** What it was made with; for who freezes it. */
+  readonly parts: MachineParts
   readonly exited: Promise<MachineExit>
   readonly #process: QemuProcess
-  readonly #resources: AsyncDisposableStack
   #startedAt = Number.NaN
   #aborted = false
   #stopping: Promise<MachineExit> | undefined
 
   constructor(parts: MachineParts) {
-    this.architecture = parts.architecture
-    this.origin = parts.origin
-    this.qemu = parts.qemu
-    this.accelerator = parts.accelerator
-    this.cpu = parts.cpu
-    this.commandLine = parts.commandLine
-    this.pid = parts.process.pid
-    this.console = parts.console
-    this.port = parts.port
-    this.probePort = parts.probePort
-    this.qmp = parts.qmp
-    this.sshPort = parts.sshPort
-    this.memoryFile = parts.memoryFile
-    this.gdbSocket = parts.gdbSocket
+    this.parts = parts
     this.#process = parts.process
-    this.#resources = parts.resources
     this.exited = this.#watchExit()
     this.#stopOnAbort(parts.signal)
+  }
+
+  get architecture(): Architecture {
+    return this.parts.making.spec.architecture
+  }
+
+  get origin(): MachineOrigin {
+    return this.parts.origin
+  }
+
+  get qemu(): Qemu {
+    return this.parts.making.qemu
+  }
+
+  get accelerator(): AcceleratorDecision {
+    return this.parts.making.accelerator
+  }
+
+  get cpu(): string {
+    return this.parts.making.cpu
+  }
+
+  get commandLine(): readonly string[] {
+    return this.parts.commandLine
+  }
+
+  get pid(): number {
+    return this.#process.pid
+  }
+
+  get console(): Duplex {
+    return this.parts.streams.console
+  }
+
+  get port(): Duplex {
+    return this.parts.streams.port
+  }
+
+  get probePort(): Duplex {
+    return this.parts.streams.probePort
+  }
+
+  get qmp(): QmpClient {
+    return this.parts.qmp
+  }
+
+  get sshPort(): number | undefined {
+    return this.parts.sshPort
+  }
+
+  get memoryFile(): string {
+    return this.parts.memoryFile
+  }
+
+  get gdbSocket(): string {
+    return this.parts.gdbSocket
   }
 
   get startedAt(): number {
@@ -104,7 +138,7 @@ export class RunningMachine implements CreatedMachine, StartedMachine {
     this.qmp.execute('quit').catch(() => {})
     const exit = await this.exited
     clearTimeout(killer)
-    await this.#resources.disposeAsync()
+    await this.parts.resources.disposeAsync()
     return exit
   }
 

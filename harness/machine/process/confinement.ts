@@ -4,7 +4,7 @@ import { DrydockError } from '../../common/errors.ts'
 import type { KvmAccess } from './kvm-access.ts'
 
 /** Numeric user and group of one QEMU where we are root; undefined where it runs as the user we are. */
-export type QemuUser = number | undefined
+export type QemuUser = { readonly uid: number; readonly gid: number } | undefined
 
 // systemd's range for dynamic users (systemd.exec(5)): no file and no other process belongs to them.
 const firstUser = 61_184
@@ -12,8 +12,15 @@ const lastUser = 65_519
 
 export const isRoot = (): boolean => process.geteuid?.() === 0
 
-/** A user for one QEMU: another one each time, so that guests cannot reach each other's files. */
-export const qemuUser = (): QemuUser => (isRoot() ? randomInt(firstUser, lastUser + 1) : undefined)
+/**
+ * A user for one QEMU: another one each time, so that guests cannot reach each other's files. The group has the same
+ * number, but for forks, which share the group that may read what they come from.
+ */
+export const qemuUser = (sharedGroup?: number): QemuUser => {
+  if (!isRoot()) return undefined
+  const uid = randomInt(firstUser, lastUser + 1)
+  return { uid, gid: sharedGroup ?? uid }
+}
 
 export interface Command {
   readonly file: string
@@ -27,7 +34,9 @@ export interface Command {
 export const confine = async (command: Command, user: QemuUser, kvm?: KvmAccess): Promise<Command> => {
   const setpriv = [
     await utility('setpriv'),
-    ...(user === undefined ? [] : [`--reuid=${user}`, `--regid=${user}`, groups(kvm), '--bounding-set=-all']),
+    ...(user === undefined
+      ? []
+      : [`--reuid=${user.uid}`, `--regid=${user.gid}`, groups(kvm), '--bounding-set=-all']),
     '--inh-caps=-all',
     '--no-new-privs',
     '--pdeathsig=KILL',
@@ -44,7 +53,7 @@ export const confine = async (command: Command, user: QemuUser, kvm?: KvmAccess)
     ...command.args,
   ]
   const [file = '', ...args] =
-    kvm?.way === 'node' && user !== undefined ? await ownKvmNode(words, user) : words
+    kvm?.way === 'node' && user !== undefined ? await ownKvmNode(words, user.uid) : words
   return { file, args }
 }
 
@@ -55,8 +64,8 @@ const groups = (kvm: KvmAccess | undefined) =>
 // the guest's memory on the host's disk.
 const unlessOrphaned = '[ "$PPID" -eq "$1" ] || exit 70; shift; ulimit -c 0; exec "$@"'
 
-/** Runs in a private mount namespace in which /dev/kvm is a node that belongs to `user`. */
-const ownKvmNode = async (words: readonly string[], user: number): Promise<string[]> => [
+/** Runs in a private mount namespace in which /dev/kvm is a node that belongs to `uid`. */
+const ownKvmNode = async (words: readonly string[], uid: number): Promise<string[]> => [
   await utility('unshare'),
   '--mount',
   '--propagation=private',
@@ -74,7 +83,7 @@ const ownKvmNode = async (words: readonly string[], user: number): Promise<strin
     'exec "$@"',
   ].join('\n'),
   'sh',
-  `${user}`,
+  `${uid}`,
   ...words,
 ]
 

@@ -3,6 +3,7 @@ import { rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DrydockError } from '../../common/errors.ts'
+import type { QemuUser } from './confinement.ts'
 import { atExit } from './exit-cleanup.ts'
 import { mayBeAlive, ownIdentity } from './process-identity.ts'
 
@@ -48,10 +49,10 @@ const outstandingOf = (memoryFile: string): number => {
 }
 
 /**
- * Makes a run directory under `base`, owned by user and group `owner` (absent: by us).
+ * Makes a run directory under `base`, owned by `owner` (absent: by us).
  * Run directories that dead processes left behind there are removed first.
  */
-export const createRunDirectory = (base: string, owner: number | undefined): RunDirectory => {
+export const createRunDirectory = (base: string, owner: QemuUser): RunDirectory => {
   sweep(base)
   const outer = mkdtempSync(join(base, `${prefix}${ownIdentity()}-`))
   const remove = () => rmSync(outer, { recursive: true, force: true })
@@ -68,9 +69,9 @@ export const createRunDirectory = (base: string, owner: number | undefined): Run
   }
   mkdirSync(path, { mode: 0o700 })
   if (owner !== undefined) {
-    chownSync(outer, ourUser(), owner)
+    chownSync(outer, ourUser(), owner.gid)
     chmodSync(outer, 0o710)
-    chownSync(path, owner, owner)
+    chownSync(path, owner.uid, owner.gid)
   }
   return {
     path,

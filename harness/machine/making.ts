@@ -1,0 +1,14 @@
+import type { GuestSpec } from '../target/target.ts'
+import type { AcceleratorDecision } from './accelerator.ts'
+import type { Qemu } from './qemu.ts'
+
+/** What a machine and its forks have in common. */
+export interface Making {
+  readonly spec: GuestSpec
+  readonly qemu: Qemu
+  readonly accelerator: AcceleratorDecision
+  /** QEMU's CPU model with its properties. */
+  readonly cpu: string
+  /** Whether a free port of 127.0.0.1 leads to the guest's port 22. */
+  readonly forwardSsh: boolean
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { guestArgv } from './argv.ts'
+import type { MachineOrigin } from './machine-states.ts'
+import type { Making } from './making.ts'
+import { confine, isRoot, type QemuUser } from './process/confinement.ts'
+import { parseForwardedPort } from './process/forwarded-port.ts'
+import type { GuestFiles } from './process/guest-files.ts'
+import { kvmAccess } from './process/kvm-access.ts'
+import { firstFileDescriptor, type MachineStream, machineStreams } from './process/machine-streams.ts'
+import { type QemuProcess, spawnQemu } from './process/qemu-process.ts'
+import type { RunDirectory } from './process/run-directory.ts'
+import { startFailure } from './process/start-failure.ts'
+import type { Qemu } from './qemu.ts'
+import { QmpClient } from './qmp.ts'
+import { RunningMachine } from './running-machine.ts'
+
+/** Memory that others froze: mapped copy-on-write from an open file of ours. */
+export interface FrozenMemory {
+  readonly path: string
+  readonly descriptor: number
+}
+
+/** All that one QEMU is started with. */
+export interface StartOptions {
+  readonly making: Making
+  readonly user: QemuUser
+  readonly directory: RunDirectory
+  readonly files: GuestFiles
+  /** Absent: memory of its own, in the run directory. */
+  readonly frozenMemory?: FrozenMemory
+  readonly signal: AbortSignal | undefined
+  /** What is to be given back once QEMU has ended; taken over where this succeeds. */
+  readonly resources: AsyncDisposableStack
+  /** A part of them: the directory and the files, which outlive a machine that is frozen. */
+  readonly belongings: AsyncDisposableStack
+}
+
+/** Starts QEMU, unprivileged, with its CPUs stopped, and connects to it. Throws `QEMU_FAILED` with QEMU's words. */
+export const startMachine = async (options: StartOptions): Promise<RunningMachine> => {
+  const { making, user, directory, files, frozenMemory, signal } = options
+  const { spec, qemu, accelerator, cpu, forwardSsh } = making
+  const { architecture, cpus, memoryMiB, cmdline } = spec
+  const gdbSocket = join(directory.path, 'gdb.sock')
+  const descriptors = [...files.descriptors, ...(frozenMemory === undefined ? [] : [frozenMemory.descriptor])]
+  const memoryFile = frozenMemory?.path ?? directory.memoryFile
+  const args = guestArgv({
+    ...{ architecture, accelerator: accelerator.used, cpu, cpus, memoryMiB, cmdline, forwardSsh, gdbSocket },
+    ...files.argv,
+    memory:
+      frozenMemory === undefined
+        ? { file: memoryFile, shared: true }
+        : { file: `/dev/fd/${firstFileDescriptor + descriptors.length - 1}`, shared: false },
+  })
+  signal?.throwIfAborted()
+  const access = accelerator.used === 'kvm' ? await kvmAccess(isRoot()) : undefined
+  const command = await confine({ file: qemu.path, args }, user, access)
+  await using held = new AsyncDisposableStack()
+  const qemuProcess = await spawnQemu(command, { streams: machineStreams, descriptors })
+  held.defer(async () => {
+    qemuProcess.kill()
+    await qemuProcess.exited
+  })
+  const { qmp, sshPort } = await connect(qemuProcess, qemu, forwardSsh)
+  held.move()
+  const origin: MachineOrigin = frozenMemory === undefined ? 'power-on' : 'fork'
+  return new RunningMachine({
+    ...{ making, origin, user, directory, files, qmp, sshPort, memoryFile, gdbSocket, signal },
+    streams: qemuProcess.streams,
+    belongings: options.belongings,
+    commandLine: [qemu.path, ...args],
+    process: qemuProcess,
+    resources: options.resources.move(),
+  })
+}
+
+const connect = async (qemu: QemuProcess<MachineStream>, { path }: Qemu, forwardSsh: boolean) => {
+  try {
+    const qmp = await QmpClient.connect(qemu.streams.qmp)
+    const sshPort = forwardSsh ? parseForwardedPort(await qmp.human('info usernet')) : undefined
+    return { qmp, sshPort }
+  } catch (cause) {
+    throw await startFailure(qemu, path, cause)
+  }
+}
