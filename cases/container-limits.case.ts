@@ -1,6 +1,6 @@
 import type { Place, Probe } from '../harness/guest/probe.ts'
 import { CannotJudge } from '../harness/rules/cannot-judge.ts'
-import type { CheckContext } from '../harness/rules/context.ts'
+import type { GuestContext } from '../harness/rules/context.ts'
 import { type Attempt, judge } from '../harness/rules/judge.ts'
 import { type JudgedContainer, judgedContainers } from '../harness/rules/judged-containers.ts'
 import type { Judgement } from '../harness/rules/verdict.ts'
@@ -62,7 +62,7 @@ const judgeLimit = async (
 
 const onContainers =
   (limit: Limit) =>
-  async (context: CheckContext): Promise<Judgement> => {
+  async (context: GuestContext): Promise<Judgement> => {
     const probe = await context.probe()
     const judgements: Judgement[] = []
     for (const container of await judgedContainers(probe, context.policy)) {
@@ -78,6 +78,7 @@ check(
     promise: 'P13',
     severity: 'high',
     vantages: ['inside'],
+    guest: 'pristine',
     twins: ['unlimited-container'],
     remedy: 'Set linux.resources.pids.limit in config.json.',
   },
@@ -96,6 +97,7 @@ check(
     promise: 'P13',
     severity: 'high',
     vantages: ['inside'],
+    guest: 'pristine',
     twins: ['unlimited-container'],
     remedy: 'Set linux.resources.memory.limit in config.json.',
   },

@@ -11,6 +11,7 @@ check(
     promise: 'P12',
     severity: 'high',
     vantages: ['inside'],
+    guest: 'pristine',
     twins: ['unconfined-container'],
     remedy:
       'Take CAP_SYS_ADMIN from the container and refuse mount(2), umount2(2) and the new mount API by seccomp.',
@@ -57,6 +58,7 @@ check(
     promise: 'P10',
     severity: 'high',
     vantages: ['inside'],
+    guest: 'pristine',
     twins: ['container-writable-rootfs'],
     remedy:
       'Set root.readonly in config.json (readonly: true in the YAML) and give it small tmpfs mounts where it writes.',

@@ -1,6 +1,6 @@
 import { elfInventory, isUserSpace, type Program, resolveFor } from '../harness/facts/elf-inventory.ts'
 import type { Image } from '../harness/image/image.ts'
-import type { CheckContext } from '../harness/rules/context.ts'
+import type { ArtefactContext } from '../harness/rules/context.ts'
 import { judge } from '../harness/rules/judge.ts'
 import { matchesPattern } from '../harness/rules/pattern.ts'
 import type { Policy } from '../harness/rules/policy.ts'
@@ -42,7 +42,7 @@ const examineAll = async (image: Image, expected: string, examine: Examine): Pro
 
 const onUserSpace =
   (expected: string, examine: Examine) =>
-  async (context: CheckContext): Promise<Judgement> =>
+  async (context: ArtefactContext): Promise<Judgement> =>
     examineAll(await context.image(), expected, (program) =>
       isUserSpace(program) ? examine(program) : 'skip',
     )
@@ -54,6 +54,7 @@ check(
     promise: 'P6',
     severity: 'high',
     vantages: ['at-rest'],
+    guest: 'none',
     twins: ['elf-non-pie'],
     remedy: 'Link with -pie (C), -buildmode=pie (Go), -C relocation-model=pie (Rust).',
   },
@@ -77,6 +78,7 @@ check(
     promise: 'P6',
     severity: 'high',
     vantages: ['at-rest'],
+    guest: 'none',
     twins: ['elf-no-relro'],
     remedy: 'Link with -z relro -z now (C), -ldflags=-bindnow (Go 1.22 or newer).',
   },
@@ -92,6 +94,7 @@ check(
     promise: 'P6',
     severity: 'high',
     vantages: ['at-rest'],
+    guest: 'none',
     twins: ['elf-exec-stack'],
     remedy: 'Link with -z noexecstack; give assembly files a .note.GNU-stack section.',
   },
@@ -107,6 +110,7 @@ check(
     promise: 'P6',
     severity: 'high',
     vantages: ['at-rest'],
+    guest: 'none',
     twins: ['elf-wx-segment'],
     remedy: 'Link without -N or --omagic, and look for a linker script that merges code and data.',
   },
@@ -124,6 +128,7 @@ check(
     promise: 'P6',
     severity: 'medium',
     vantages: ['at-rest'],
+    guest: 'none',
     twins: ['elf-textrel'],
     remedy: 'Compile every object with -fPIC or -fPIE; link with -z text so that it fails at build time.',
   },
@@ -165,6 +170,7 @@ check(
     promise: 'P6',
     severity: 'high',
     vantages: ['at-rest'],
+    guest: 'none',
     twins: ['elf-rpath'],
     remedy: 'Link without -rpath, or remove it with chrpath or patchelf.',
   },
@@ -187,6 +193,7 @@ check(
     promise: 'P6',
     severity: 'medium',
     vantages: ['at-rest'],
+    guest: 'none',
     twins: ['elf-bad-interpreter'],
     remedy: 'Add the loader to the file system that the program sees, or link it as static-pie.',
   },
@@ -208,6 +215,7 @@ check(
     promise: 'P6',
     severity: 'medium',
     vantages: ['at-rest'],
+    guest: 'none',
     twins: ['elf-wrong-machine'],
     remedy: 'Rebuild it for this architecture; look for a cached layer of the other one.',
   },

@@ -10,6 +10,7 @@ check(
     promise: 'P6',
     severity: 'high',
     vantages: ['inside'],
+    guest: 'shared',
     twins: ['exec-stack-process'],
     remedy:
       'Find the mapping in the evidence: an executable stack, a just-in-time compiler, or a W+X segment.',
@@ -59,6 +60,7 @@ check(
     promise: 'P6',
     severity: 'high',
     vantages: ['inside'],
+    guest: 'shared',
     twins: ['lax-sysctls'],
     remedy: 'Set kernel.randomize_va_space=2 and remove norandmaps from the command line.',
   },

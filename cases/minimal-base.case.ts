@@ -10,6 +10,7 @@ check(
     promise: 'P4',
     severity: 'high',
     vantages: ['at-rest'],
+    guest: 'none',
     twins: ['elf-setuid'],
     remedy: 'chmod u-s,g-s and setcap -r, or name the file under files in the policy, with a reason.',
   },

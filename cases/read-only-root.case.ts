@@ -1,7 +1,7 @@
 import { hostMounts } from '../harness/facts/host-mounts.ts'
 import { describeMount, type Mount } from '../harness/facts/mounts.ts'
 import { CannotJudge } from '../harness/rules/cannot-judge.ts'
-import type { CheckContext } from '../harness/rules/context.ts'
+import type { GuestContext } from '../harness/rules/context.ts'
 import { type Attempt, judge } from '../harness/rules/judge.ts'
 import type { Evidence } from '../harness/rules/verdict.ts'
 import { scratchDirectory, storageMounts } from '../harness/rules/writable-mounts.ts'
@@ -15,7 +15,7 @@ import {
   tryEach,
 } from './support/system-paths.ts'
 
-const rootMount = async (context: CheckContext): Promise<Mount> => {
+const rootMount = async (context: GuestContext): Promise<Mount> => {
   const root = (await hostMounts(await context.probe())).find(({ mountPoint }) => mountPoint === '/')
   if (root === undefined) {
     throw new CannotJudge("the mount table of pid 1 has no entry for '/'")
@@ -30,6 +30,7 @@ check(
     promise: 'P9',
     severity: 'critical',
     vantages: ['inside'],
+    guest: 'shared',
     twins: ['writable-root'],
     remedy:
       'Mount a squashfs or EROFS image as the root; a read-only flag on a writable file system can be taken back.',
@@ -57,6 +58,7 @@ check(
     promise: 'P9',
     severity: 'critical',
     vantages: ['inside'],
+    guest: 'pristine',
     twins: ['writable-root'],
     remedy:
       'Keep every system directory on a read-only file system; what must change belongs into /run, /tmp or /var.',
@@ -82,6 +84,7 @@ check(
     promise: 'P9',
     severity: 'critical',
     vantages: ['inside'],
+    guest: 'pristine',
     twins: ['writable-root'],
     remedy: 'Keep every system file on a read-only file system.',
   },
@@ -109,6 +112,7 @@ check(
     promise: 'P9',
     severity: 'critical',
     vantages: ['inside'],
+    guest: 'pristine',
     twins: ['tmpfs-root'],
     remedy:
       'Use a root file system that cannot be written at all (squashfs, EROFS, dm-verity), not a tmpfs mounted ro.',
@@ -146,6 +150,7 @@ check(
     promise: 'P9',
     severity: 'critical',
     vantages: ['inside'],
+    guest: 'pristine',
     twins: ['loop-writable'],
     remedy: 'Attach the loop device with LO_FLAGS_READ_ONLY to a file opened read-only, or use dm-verity.',
   },
@@ -186,6 +191,7 @@ check(
     promise: 'P9',
     severity: 'high',
     vantages: ['inside'],
+    guest: 'pristine',
     twins: ['exec-tmpfs'],
     remedy: 'Mount /run, /tmp, /var and every other writable file system noexec.',
   },

@@ -1,5 +1,5 @@
 import { describeMount, type Mount, sizeLimit } from '../harness/facts/mounts.ts'
-import type { CheckContext } from '../harness/rules/context.ts'
+import type { GuestContext } from '../harness/rules/context.ts'
 import { judge } from '../harness/rules/judge.ts'
 import type { Evidence } from '../harness/rules/verdict.ts'
 import { declaredMount, storageMounts } from '../harness/rules/writable-mounts.ts'
@@ -9,9 +9,9 @@ const onWritableMounts =
   (
     what: string,
     expected: string,
-    examine: (mount: Mount, context: CheckContext) => string | undefined | 'skip',
+    examine: (mount: Mount, context: GuestContext) => string | undefined | 'skip',
   ) =>
-  async (context: CheckContext) => {
+  async (context: GuestContext) => {
     const bad: Evidence[] = []
     const good: Evidence[] = []
     for (const mount of await storageMounts(await context.probe())) {
@@ -40,6 +40,7 @@ check(
     promise: 'P10',
     severity: 'high',
     vantages: ['inside'],
+    guest: 'shared',
     twins: ['extra-mount', 'writable-root'],
     remedy:
       'Remove the mount, or declare it under writableMounts in the policy with its file system and flags.',
@@ -56,6 +57,7 @@ check(
     promise: 'P10',
     severity: 'high',
     vantages: ['inside'],
+    guest: 'shared',
     twins: ['exec-tmpfs'],
     remedy: 'Add the missing flags where the mount is made.',
   },
@@ -76,6 +78,7 @@ check(
     promise: 'P10',
     severity: 'medium',
     vantages: ['inside'],
+    guest: 'shared',
     twins: ['unlimited-tmpfs'],
     remedy: 'Mount it with size=.',
   },

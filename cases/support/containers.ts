@@ -1,6 +1,6 @@
 import type { Place, ProcessInfo } from '../../harness/guest/probe.ts'
 import { CannotJudge } from '../../harness/rules/cannot-judge.ts'
-import type { CheckContext } from '../../harness/rules/context.ts'
+import type { GuestContext } from '../../harness/rules/context.ts'
 import { type Attempt, judge } from '../../harness/rules/judge.ts'
 import { type JudgedContainer, judgedContainers } from '../../harness/rules/judged-containers.ts'
 import type { Evidence, Judgement } from '../../harness/rules/verdict.ts'
@@ -18,7 +18,7 @@ type Examine = (
 /** Examines the first process of every judged container, as the host sees it. */
 export const onProcesses =
   (what: string, examine: Examine) =>
-  async (context: CheckContext): Promise<Judgement> => {
+  async (context: GuestContext): Promise<Judgement> => {
     const probe = await context.probe()
     const processes = await probe.processes()
     const bad: Evidence[] = []
@@ -59,7 +59,7 @@ export type Try = (place: Place) => Promise<readonly Tried[]>
 
 /** Tries in every judged container; `controls` were tried where they must be allowed. */
 export const refusedInContainers = async (
-  context: CheckContext,
+  context: GuestContext,
   tries: Try,
   controls: readonly Tried[],
   refusals: readonly string[] = [],
@@ -79,5 +79,5 @@ export const refusedInContainers = async (
 /** The control is the same tries, as root on the host. */
 export const refusedButOnHost =
   (tries: Try) =>
-  async (context: CheckContext): Promise<Judgement> =>
+  async (context: GuestContext): Promise<Judgement> =>
     refusedInContainers(context, tries, await tries((await context.probe()).host))

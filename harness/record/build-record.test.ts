@@ -19,6 +19,7 @@ const facts: RunFacts = {
   accelerator: { used: 'tcg', policy: 'prefer', reason: 'no KVM' },
   qemu: '7.2.22',
   cpu: 'max',
+  guests: undefined,
   kernel: '6.12.57',
   files: [],
   startedAt: new Date('2026-11-24T09:00:00Z'),

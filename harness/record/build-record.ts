@@ -33,6 +33,9 @@ export interface RunFacts {
   readonly cpu: string | undefined
   /** The kernel's release. */
   readonly kernel: string | undefined
+  readonly guests:
+    | { readonly bootedAt: Date; readonly fromCache: boolean; readonly notFrozen: string | undefined }
+    | undefined
   readonly files: readonly RecordedFile[]
   readonly startedAt: Date
   readonly durationMs: number
@@ -102,6 +105,12 @@ const changedFiles = (files: readonly RecordedFile[]): readonly RecordedProblem[
       message: `${role} ${path}: expected the image unchanged, ${sha256Before}, found ${sha256After ?? 'a file that cannot be read'} after the run`,
     }))
 
+const recordedGuests = (guests: RunFacts['guests']): RunRecord['guests'] => {
+  if (guests === undefined) return null
+  const { bootedAt, fromCache, notFrozen = null } = guests
+  return { bootedAt: bootedAt.toISOString(), fromCache, notFrozen }
+}
+
 /** The record of a run. Waivers that fail it, and image files that changed, are found here. */
 export const buildRecord = (facts: RunFacts, results: readonly CheckResult[]): RunRecord => {
   const counts = new Map(verdicts.map((verdict) => [verdict, 0]))
@@ -117,6 +126,7 @@ export const buildRecord = (facts: RunFacts, results: readonly CheckResult[]): R
     cpu: facts.cpu ?? null,
     kernel: facts.kernel ?? null,
     image: { files: [...facts.files] },
+    guests: recordedGuests(facts.guests),
     policy: [...facts.policy.sources],
     startedAt: facts.startedAt.toISOString(),
     durationMs: Math.round(facts.durationMs),

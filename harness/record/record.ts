@@ -91,6 +91,18 @@ export const recordSchema = z.object({
   /** The kernel's release, as `uname -r` gives it. */
   kernel: z.string().nullable(),
   image: z.object({ files: z.array(file) }),
+  /** Where the guests came from that checks were judged on; null where none ran. */
+  guests: z
+    .object({
+      /** When the boot was over that all of them go back to. */
+      bootedAt: z.iso.datetime(),
+      /** Whether that boot was part of an earlier run. */
+      fromCache: z.boolean(),
+      /** Why each attack booted a guest of its own; null where they were forked. */
+      notFrozen: z.string().nullable(),
+    })
+    .nullable()
+    .default(null),
   /** The files that the policy was read from, the base first. */
   policy: z.array(z.string()),
   startedAt: z.iso.datetime(),

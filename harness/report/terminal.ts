@@ -21,6 +21,13 @@ const heading = (record: RunRecord): string =>
       : `${record.accelerator.used} (${record.accelerator.policy}: ${record.accelerator.reason})`,
   ].join(' ')
 
+/** Where the guests came from, unless they were forked from a boot of this very run, as they should be. */
+const guestsOf = ({ guests }: RunRecord): readonly string[] => {
+  if (guests === null) return []
+  if (guests.notFrozen !== null) return [`not frozen, so every attack booted: ${safeLine(guests.notFrozen)}`]
+  return guests.fromCache ? [`guests forked from an earlier boot of this image, of ${guests.bootedAt}`] : []
+}
+
 /** What went wrong beside the checks: with the run as a whole, and with the policy's waivers. */
 const problemReport = (records: readonly RunRecord[], { width }: TextOptions): string =>
   records
@@ -79,7 +86,10 @@ const targetReport = (records: readonly RunRecord[], options: TextOptions): read
       0,
       options.width,
     ),
-    ...records.flatMap((record) => block(safeLine(heading(record)), 2, options.width)),
+    ...records.flatMap((record) => [
+      ...block(safeLine(heading(record)), 2, options.width),
+      ...guestsOf(record).flatMap((line) => block(line, 4, options.width)),
+    ]),
   ].join('\n')
   return [
     title,

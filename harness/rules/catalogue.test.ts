@@ -6,6 +6,7 @@ const meta: CheckMeta = {
   promise: 'P9',
   severity: 'critical',
   vantages: ['inside'],
+  guest: 'shared',
   twins: ['tmpfs-root'],
   remedy: 'Use a file system that has no writes.',
 }

@@ -1,6 +1,6 @@
 import { didYouMean } from '../common/closest.ts'
 import { DrydockError } from '../common/errors.ts'
-import type { CheckContext } from './context.ts'
+import { type CheckContext, type GuestUse, guestUses } from './context.ts'
 import { isPromiseId, type PromiseId } from './promises.ts'
 import type { Judgement, Vantage } from './verdict.ts'
 
@@ -19,6 +19,7 @@ export interface CheckMeta {
   readonly promise: PromiseId
   readonly severity: Severity
   readonly vantages: readonly Vantage[]
+  readonly guest: GuestUse
   /** The twins on which this check must fail. */
   readonly twins: readonly [string, ...string[]]
   /** How a good image comes to pass it; shown by `drydock explain`. */
@@ -45,6 +46,7 @@ const demandMeta = (id: string, meta: CheckMeta): void => {
   demand(isPromiseId(meta.promise), 'a promise, P1 to P20', meta.promise)
   demand(severities.includes(meta.severity), `a severity, one of ${severities.join(', ')}`, meta.severity)
   demand(meta.vantages.length > 0, 'at least one vantage', meta.vantages)
+  demand(guestUses.includes(meta.guest), `the guest it needs, one of ${guestUses.join(', ')}`, meta.guest)
   demand(meta.twins.length > 0, 'at least one twin on which it fails', meta.twins)
   demand(meta.remedy.trim() !== '', 'a remedy', meta.remedy)
 }

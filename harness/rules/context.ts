@@ -5,17 +5,47 @@ import type { Image } from '../image/image.ts'
 import type { GuestSpec } from '../target/target.ts'
 import type { Policy } from './policy.ts'
 
-/** What a check can look at and try. What is expensive is made at the first call and then shared. */
-export interface CheckContext {
+/**
+ * Which guest a check needs. `none`: it looks at the artefact alone. `shared`: it only reads, in the guest that all such
+ * checks share. `pristine`: it attacks, in a guest that nobody else has touched. `cold-boot`: it needs boots of its own,
+ * as everything does that is random or comes from the boot.
+ */
+export const guestUses = ['none', 'shared', 'pristine', 'cold-boot'] as const
+export type GuestUse = (typeof guestUses)[number]
+
+/** What every check can look at. What is expensive is made at the first call and then shared. */
+export interface ArtefactContext {
   readonly architecture: Architecture
   readonly spec: GuestSpec
   readonly policy: Policy
   /** The artefact at rest. */
   image(): Promise<Image>
-  /** The running guest that all checks share. */
+}
+
+export interface GuestContext extends ArtefactContext {
+  /** The running guest that the check is judged on: shared, or for an attack the check's own. */
   guest(): Promise<Guest>
-  /** The probe in the shared guest. */
+  /** The probe in that guest. */
   probe(): Promise<Probe>
+}
+
+export interface AttackContext extends GuestContext {
+  /** One more pristine guest at every call, whose death is not the check's; disposed of after the check. */
+  pristine(): Promise<Guest>
+}
+
+export interface ColdBootContext extends ArtefactContext {
   /** A guest of the check's own, started from power-on, and disposed of after the check. */
   coldBoot(until: 'kernel' | 'login'): Promise<ColdGuest>
 }
+
+/** What a check is given, by the guest that it needs. */
+export interface ContextOf {
+  readonly none: ArtefactContext
+  readonly shared: GuestContext
+  readonly pristine: AttackContext
+  readonly 'cold-boot': ColdBootContext
+}
+
+/** Everything that any check can ask for. */
+export interface CheckContext extends AttackContext, ColdBootContext {}

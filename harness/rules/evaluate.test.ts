@@ -50,6 +50,7 @@ const define = (run: Check['run'], id = 'root.remount'): Check =>
       promise: 'P9',
       severity: 'critical',
       vantages: ['inside'],
+      guest: 'shared',
       twins: ['tmpfs-root'],
       remedy: 'Use squashfs.',
     },
@@ -65,6 +66,7 @@ const contextWith = (change: Partial<CheckContext> = {}, waivers: readonly Waive
   image: never,
   guest: never,
   probe: never,
+  pristine: never,
   coldBoot: never,
   ...change,
 })

@@ -18,18 +18,18 @@ const deathError = (death: Death, message: string): DrydockError =>
     ...(death.excerpt.length === 0 ? {} : { consoleTail: death.excerpt.slice(0, 20).join('\n') }),
   })
 
-/** A check's view of its context, and whether the shared guest has died on it. */
+/** A check's view of its context, and whether its guest has died on it. */
 export interface GuestWatch {
   readonly context: CheckContext
-  /** Rejects as soon as the shared guest dies, once the check has asked for it; never resolves. */
+  /** Rejects as soon as the guest dies, once the check has asked for it; never resolves. */
   readonly died: Promise<never>
   /** The guest's death, where the check has asked for the guest and it is dead by now. */
   deathSeen(): DrydockError | undefined
 }
 
 /**
- * Watches the shared guest from the moment a check asks for it. A guest that is dead already is refused with the name
- * of the check that it died on. Cold-booted guests belong to their check alone, which may mean them to die.
+ * Watches the guest that a check is judged on from the moment it asks for it. A guest that is dead already is refused with the name
+ * of the check that it died on. Guests that a check has started beside it are its own, and it may mean them to die.
  */
 export const watchGuest = (context: CheckContext, id: string): GuestWatch => {
   const { promise: died, reject } = Promise.withResolvers<never>()
@@ -67,6 +67,7 @@ export const watchGuest = (context: CheckContext, id: string): GuestWatch => {
         await guest()
         return context.probe()
       },
+      pristine: () => context.pristine(),
       coldBoot: (until) => context.coldBoot(until),
     },
     died,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, inject, it } from 'vitest'
+import { frozenGuest } from '../guest/frozen-guest.ts'
 import { boot } from '../guest/guest.ts'
 import { openImage } from '../image/image.ts'
 import { demandGreen } from './judge-check.ts'
@@ -22,7 +23,7 @@ let file: { meta: { record?: unknown } } | undefined
 beforeAll(async () => {
   session = await openSession(
     { request, architecture, knownIds: catalogue.ids(), progress: tellProgress },
-    { boot, openImage },
+    { boot, frozenGuest, openImage },
   )
 })
 beforeEach(({ task }) => {
@@ -30,11 +31,12 @@ beforeEach(({ task }) => {
 })
 
 for (const [family, members] of families) {
-  describe(family, () => {
+  describe.concurrent(family, () => {
     it.for(members.map((check) => [check.id, check] as const))('%s', async ([, check], { task, signal }) => {
       signal.addEventListener('abort', () => session.interrupt())
       const result = await during(task, () => session.judge(check))
       task.meta.verdict = result.verdict
+      task.meta.durationMs = result.durationMs
       demandGreen(result)
     })
   })

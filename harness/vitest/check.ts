@@ -1,5 +1,5 @@
 import { type CheckMeta, catalogue } from '../rules/catalogue.ts'
-import type { CheckContext } from '../rules/context.ts'
+import type { ContextOf, GuestUse } from '../rules/context.ts'
 import type { Judgement } from '../rules/verdict.ts'
 
 /**
@@ -9,10 +9,10 @@ import type { Judgement } from '../rules/verdict.ts'
  * @param id `family.claim`, such as `root.remount`; stable for ever
  * @param run throws `CannotJudge` where it cannot come to a verdict; whatever else it throws is an `error`
  */
-export const check = (
+export const check = <Use extends GuestUse>(
   id: string,
-  meta: CheckMeta,
-  run: (context: CheckContext) => Promise<Judgement>,
+  meta: CheckMeta & { readonly guest: Use },
+  run: (context: ContextOf[Use]) => Promise<Judgement>,
 ): void => {
   catalogue.define(id, meta, run)
 }

@@ -6,9 +6,7 @@ import type { Lab } from './lab.ts'
 
 /** Runs one check in the lab. Never throws. */
 export const judgeCheck = async (lab: Lab, check: Check): Promise<CheckResult> => {
-  // The first check that needs the probe waits for it; its duration and its time limit are its own all the same.
-  if (check.vantages.includes('inside')) await lab.warmUp()
-  await using context = lab.contextFor(check.id)
+  await using context = lab.contextFor(check)
   return await evaluate(check, context)
 }
 

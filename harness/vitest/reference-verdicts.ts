@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { readRecord } from '../record/record-file.ts'
 import type { Check } from '../rules/catalogue.ts'
 import type { Verdict } from '../rules/verdict.ts'
-import type { LabParts } from './lab.ts'
+import type { LabParts } from './lab-options.ts'
 import { openSession, type SessionOptions } from './session.ts'
 
 /** The reference image's verdicts, by check. */
@@ -34,7 +34,7 @@ export const referenceVerdicts = async (
   if (checks.every(({ id }) => known.has(id))) return known
   const session = await openSession(options, parts)
   try {
-    for (const check of checks) await session.judge(check)
+    await Promise.all(checks.map((check) => session.judge(check)))
   } finally {
     await session.close()
   }

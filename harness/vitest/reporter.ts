@@ -51,11 +51,6 @@ export class DrydockReporter implements Reporter {
     return this.#outcome
   }
 
-  onTestCaseReady(test: TestCase): void {
-    const architecture = architectureOf(test)
-    if (architecture !== undefined) this.#listener({ architecture, step: 'check', detail: test.fullName })
-  }
-
   onTestCaseArtifactRecord(test: TestCase, artifact: TestArtifact): void {
     if (artifact.type !== 'drydock:progress') return
     const architecture = architectureOf(test)
@@ -96,7 +91,7 @@ const slowestOf = (tests: readonly TestCase[]): readonly TimedTest[] =>
     .map((test) => ({
       project: test.project.name,
       name: test.fullName,
-      durationMs: test.diagnostic()?.duration ?? 0,
+      durationMs: test.meta().durationMs ?? test.diagnostic()?.duration ?? 0,
     }))
     .sort((left, right) => right.durationMs - left.durationMs)
     .slice(0, shownSlowest)

@@ -42,6 +42,8 @@ declare module 'vitest' {
   }
   interface TaskMeta {
     verdict?: Verdict
+    /** Milliseconds of the check itself, without its time in the queue. */
+    durationMs?: number
     record?: RunRecord
     twins?: readonly TwinVerdict[]
   }

@@ -43,7 +43,7 @@ describe('openSession', () => {
     await session.judge(demoCheck('root.other', async () => failing))
     expect(await readdir(join(folder, 'reports', 'demo'))).toEqual([expect.stringMatching(/^\.run-/)])
     const record = await session.close()
-    expect(parts.closed).toHaveLength(1)
+    expect(parts.closed).toHaveLength(2)
     expect(await readRecord(reportOf('record.json'))).toEqual(record)
     expect(record).toMatchObject({
       target: 'demo',
@@ -84,9 +84,7 @@ describe('openSession', () => {
       demoCheck(
         'elf.demo',
         async (context) => ({ ...passing, reason: (await context.image()).kernel.release ?? '' }),
-        {
-          vantages: ['at-rest'],
-        },
+        { vantages: ['at-rest'], guest: 'none' },
       ),
     )
     expect(await session.close()).toMatchObject({ console: null, checks: [{ reason: '6.12.1-test' }] })
@@ -108,15 +106,28 @@ describe('openSession', () => {
         new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
     })
     const abandoned = session.judge(
-      demoCheck('root.demo', async (context) => {
-        await context.guest()
-        return passing
-      }),
+      demoCheck(
+        'root.demo',
+        async (context) => {
+          await context.coldBoot('kernel')
+          return passing
+        },
+        { guest: 'cold-boot' },
+      ),
     )
+    await expect.poll(() => parts.boots).toHaveLength(1)
     session.interrupt()
     const record = await session.close()
     expect(await abandoned).toMatchObject({ verdict: 'error', reason: '[check] the run was interrupted' })
     expect(record.checks).toHaveLength(1)
     expect(parts.closed).toHaveLength(0)
+  })
+
+  it('should leave out of the record what had not begun when the run was interrupted', async () => {
+    const { session } = await open()
+    const late = session.judge(demoCheck('root.demo', async () => passing))
+    session.interrupt()
+    await expect(late).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    expect((await session.close()).checks).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Architecture } from '../common/architecture.ts'
 import { writeFileAtomically } from '../common/atomic-file.ts'
 import type { ProgressListener } from '../common/progress.ts'
+import { CoreSlots } from '../machine/core-slots.ts'
 import { buildRecord } from '../record/build-record.ts'
 import { hashAgain, hashImage } from '../record/image-files.ts'
 import type { RunRecord } from '../record/record.ts'
@@ -12,10 +13,13 @@ import type { CheckResult } from '../rules/evaluate.ts'
 import { loadPolicy } from '../rules/policy-file.ts'
 import { specOf } from '../target/target.ts'
 import { drydockVersion } from './checkout.ts'
-import { judgeCheck } from './judge-check.ts'
-import { type Lab, type LabParts, openLab } from './lab.ts'
+import { durationsOfLastRun } from './durations.ts'
+import { judgingIn } from './judging.ts'
+import { interrupted, type Lab, openLab } from './lab.ts'
+import type { LabParts } from './lab-options.ts'
 import { openReportFolder } from './report-folder.ts'
 import type { RunRequest } from './run-context.ts'
+import { Schedule } from './schedule.ts'
 
 /** One image on one architecture, from its hashes before the first check to its report after the last. */
 export interface Session {
@@ -34,17 +38,18 @@ export interface SessionOptions {
   readonly progress?: ProgressListener
 }
 
-/** What the shared guest and the artefact tell about the run. */
+/** What the guests and the artefact tell about the run. */
 const factsOf = async (lab: Lab) => {
-  const { booted } = lab
+  const { origin, failure } = lab.guests
   const image = await lab.image().catch(() => undefined)
   return {
-    accelerator: booted?.machine.accelerator,
-    qemu: booted?.machine.qemu.version,
-    cpu: booted?.machine.cpu,
+    accelerator: origin?.machine.accelerator,
+    qemu: origin?.machine.qemu.version,
+    cpu: origin?.machine.cpu,
     kernel: image?.kernel.release,
-    bootTimings: booted?.timings ?? {},
-    errors: lab.bootFailure === undefined ? [] : [lab.bootFailure],
+    guests: origin,
+    bootTimings: origin?.timings ?? {},
+    errors: failure === undefined ? [] : [failure],
   }
 }
 
@@ -55,25 +60,34 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
   const spec = specOf(target, architecture)
   const policy = await loadPolicy(target.policyPath)
   const hashed = await hashImage(spec)
-  const report = await openReportFolder(join(reports, target.name, architecture))
+  const destination = join(reports, target.name, architecture)
+  const expected = await durationsOfLastRun(join(destination, 'record.json'))
+  const report = await openReportFolder(destination)
   const lab = openLab(
-    { target, architecture, accelerator, policy, outDirectory: report.path, progress },
+    { target, architecture, accelerator, policy, outDirectory: report.path, keep: 'cache', progress },
     parts,
   )
+  const interruption = new AbortController()
+  const schedule = new Schedule(new CoreSlots(), interruption.signal)
+  const judgeWhenFree = judgingIn(lab, { schedule, expected, progress })
   const results: CheckResult[] = []
   const underWay = new Set<Promise<unknown>>()
 
   const judge = (check: Check): Promise<CheckResult> => {
-    const judging = judgeCheck(lab, check).then((result) => {
-      results.push(result)
-      return result
-    })
+    const judging = judgeWhenFree(check)
+      .then((result) => {
+        results.push(result)
+        return result
+      })
+      .finally(() => underWay.delete(judging))
     underWay.add(judging)
-    return judging.finally(() => underWay.delete(judging))
+    // vitest no longer listens to a test that it has cancelled.
+    judging.catch(() => {})
+    return judging
   }
 
   const close = async (): Promise<RunRecord> => {
-    // vitest does not wait for a test that it has cancelled, and the guest must outlive its checks.
+    // vitest does not wait for it either, and the guest must outlive its checks.
     await Promise.allSettled(underWay)
     await lab[Symbol.asyncDispose]()
     const { bootTimings, ...facts } = await factsOf(lab)
@@ -101,7 +115,12 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
     return record
   }
 
-  return { judge, interrupt: () => lab.interrupt(), close }
+  const interrupt = (): void => {
+    interruption.abort(interrupted())
+    lab.interrupt()
+  }
+
+  return { judge, interrupt, close }
 }
 
 const sum = (results: readonly CheckResult[]): number =>

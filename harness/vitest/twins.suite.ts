@@ -1,12 +1,18 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { frozenGuest } from '../guest/frozen-guest.ts'
 import { boot } from '../guest/guest.ts'
 import { openImage } from '../image/image.ts'
+import { CoreSlots } from '../machine/core-slots.ts'
 import type { Check } from '../rules/catalogue.ts'
 import { loadTarget } from '../target/target.ts'
+import { durationsOfLastRun } from './durations.ts'
 import { NotGreen } from './judge-check.ts'
+import { interrupted } from './lab.ts'
 import { loadCases } from './load-cases.ts'
 import { type ReferenceVerdicts, referenceVerdicts } from './reference-verdicts.ts'
 import type { TwinImage } from './run-context.ts'
+import { Schedule } from './schedule.ts'
 import { selectChecks } from './select-checks.ts'
 import { proofOf, type TwinVerdict } from './twin-table.ts'
 import { openTwin, planTwins, type TwinLab } from './twins.ts'
@@ -14,12 +20,17 @@ import { during, leaveInterruptsToParent, tellProgress } from './worker.ts'
 
 leaveInterruptsToParent()
 
-const parts = { boot, openImage }
+const parts = { boot, frozenGuest, openImage }
+const interruption = new AbortController()
+const schedule = new Schedule(new CoreSlots(), interruption.signal)
 const architecture = inject('architecture')
 const twins = inject('twins')
 const request = { ...inject('run'), target: await loadTarget(inject('reference').release) }
 const catalogue = await loadCases()
 const checks = selectChecks(catalogue.list(), request.patterns)
+const expected = await durationsOfLastRun(
+  join(request.reports, request.target.name, architecture, 'record.json'),
+)
 const plan = planTwins(checks, Object.keys(twins))
 
 const verdicts: TwinVerdict[] = []
@@ -39,10 +50,14 @@ const twinSuite = (name: string, image: TwinImage, members: readonly Check[]): v
 
   beforeAll(async () => {
     const { accelerator, reports } = request
-    lab = await openTwin({ name, image, architecture, accelerator, reports, progress: tellProgress }, parts)
+    const options = { name, image, architecture, accelerator, reports, schedule, expected }
+    lab = await openTwin({ ...options, progress: tellProgress }, parts)
   })
   it.for(members.map((check) => [check.id, check] as const))('%s', async ([id, check], { task, signal }) => {
-    signal.addEventListener('abort', () => lab?.interrupt())
+    signal.addEventListener('abort', () => {
+      interruption.abort(interrupted())
+      lab?.interrupt()
+    })
     const result = await during(task, async () => lab?.judge(check))
     const row = {
       id,
@@ -52,6 +67,7 @@ const twinSuite = (name: string, image: TwinImage, members: readonly Check[]): v
       verdict: result?.verdict,
     }
     verdicts.push(row)
+    task.meta.durationMs = result?.durationMs ?? 0
     if (proofOf(row) !== 'survived' || result === undefined) return
     throw new NotGreen({
       ...result,
@@ -63,7 +79,7 @@ const twinSuite = (name: string, image: TwinImage, members: readonly Check[]): v
 
 for (const [name, image] of Object.entries(twins)) {
   const members = plan.checks.get(name) ?? []
-  if (members.length > 0) describe(name, () => twinSuite(name, image, members))
+  if (members.length > 0) describe.concurrent(name, () => twinSuite(name, image, members))
 }
 
 describe('the catalogue', () => {

@@ -2,7 +2,9 @@ import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dir } from 'tmp-promise'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CoreSlots } from '../machine/core-slots.ts'
 import type { Judgement } from '../rules/verdict.ts'
+import { Schedule } from './schedule.ts'
 import { demoCheck, failing, fakeLab, passing } from './testing/fake-lab.ts'
 import { openTwin, planTwins } from './twins.ts'
 
@@ -53,6 +55,11 @@ describe('openTwin', () => {
         architecture,
         accelerator: 'prefer',
         reports: join(folder, 'reports'),
+        schedule: new Schedule(
+          new CoreSlots({ directory: join(folder, 'cores') }),
+          new AbortController().signal,
+        ),
+        expected: () => 1,
       },
       fakeLab(),
     )

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import type { Architecture } from '../common/architecture.ts'
-import type { ProgressListener } from '../common/progress.ts'
 import type { AcceleratorPolicy } from '../machine/accelerator.ts'
 import type { Check } from '../rules/catalogue.ts'
 import type { CheckResult } from '../rules/evaluate.ts'
 import { loadPolicy } from '../rules/policy-file.ts'
 import { loadTarget } from '../target/target.ts'
-import { judgeCheck } from './judge-check.ts'
-import { type LabParts, openLab } from './lab.ts'
+import { type JudgingOptions, judgingIn } from './judging.ts'
+import { openLab } from './lab.ts'
+import type { LabParts } from './lab-options.ts'
 import { openReportFolder } from './report-folder.ts'
 import type { TwinImage } from './run-context.ts'
 
@@ -30,14 +30,13 @@ export const planTwins = (checks: readonly Check[], twins: readonly string[]): T
   unused: twins.filter((twin) => !checks.some((check) => check.twins.includes(twin))),
 })
 
-export interface TwinLabOptions {
+export interface TwinLabOptions extends JudgingOptions {
   readonly name: string
   readonly image: TwinImage
   readonly architecture: Architecture
   readonly accelerator: AcceleratorPolicy
   /** Absolute; the twin's console goes to `twins/NAME/ARCHITECTURE` inside it. */
   readonly reports: string
-  readonly progress?: ProgressListener
 }
 
 /** A twin under test; undefined where it does not exist on the architecture. */
@@ -54,11 +53,11 @@ export const openTwin = async (options: TwinLabOptions, parts: LabParts): Promis
   const policy = await loadPolicy(target.policyPath)
   const report = await openReportFolder(join(reports, 'twins', name, architecture))
   const lab = openLab(
-    { target, architecture, accelerator, policy, outDirectory: report.path, progress },
+    { target, architecture, accelerator, policy, outDirectory: report.path, keep: 'run', progress },
     parts,
   )
   return {
-    judge: (check) => judgeCheck(lab, check),
+    judge: judgingIn(lab, options),
     interrupt: () => lab.interrupt(),
     [Symbol.asyncDispose]: async () => {
       await lab[Symbol.asyncDispose]()

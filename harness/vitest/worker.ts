@@ -3,22 +3,23 @@ import type { ProgressEvent, ProgressListener } from '../common/progress.ts'
 
 type Task = TestContext['task']
 
-/** The test that is running: what it tells about its progress reaches the process that shows it. */
-let current: Task | undefined
+/** The tests that are running, or wait for their turn: any of them can carry word to the process that shows progress. */
+const running = new Set<Task>()
 
-/** Calls `work` while `task` is the test that progress is told for. */
+/** Calls `work` while `task` can carry word of progress. */
 export const during = async <Result>(task: Task, work: () => Promise<Result>): Promise<Result> => {
-  current = task
+  running.add(task)
   try {
     return await work()
   } finally {
-    current = undefined
+    running.delete(task)
   }
 }
 
 /** Sends progress to the process that started vitest. What no one hears is not worth an error. */
 export const tellProgress: ProgressListener = (event: ProgressEvent) => {
-  if (current !== undefined) recordArtifact(current, { type: 'drydock:progress', event }).catch(() => {})
+  const [task] = running
+  if (task !== undefined) recordArtifact(task, { type: 'drydock:progress', event }).catch(() => {})
 }
 
 /**

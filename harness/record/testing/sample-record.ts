@@ -35,6 +35,7 @@ export const sampleRecord = (change: Partial<RunRecord> = {}): RunRecord => {
         { role: 'kernel', path: '/work/kernel', sha256Before: 'a'.repeat(64), sha256After: 'a'.repeat(64) },
       ],
     },
+    guests: { bootedAt: '2026-11-24T09:00:14.000Z', fromCache: false, notFrozen: null },
     policy: ['/work/moby.yml'],
     startedAt: '2026-11-24T09:00:00.000Z',
     durationMs: 95_400,

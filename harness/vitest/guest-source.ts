@@ -1,0 +1,147 @@
+import { join } from 'node:path'
+import { DrydockError } from '../common/errors.ts'
+import type { BootOptions, ColdGuest, FrozenGuest, Guest } from '../guest/guest.ts'
+import { specOf } from '../target/target.ts'
+import type { LabOptions, LabParts } from './lab-options.ts'
+import { once } from './once.ts'
+
+/** How the guests that checks are judged on came to be. */
+export interface GuestOrigin {
+  /** When the boot was over that all of them go back to. */
+  readonly bootedAt: Date
+  /** Whether that was in an earlier run. */
+  readonly fromCache: boolean
+  /** Why each attack had to boot a guest of its own; undefined where they were forked. */
+  readonly notFrozen: string | undefined
+  /** Milliseconds by phase of that boot. */
+  readonly timings: Readonly<Record<string, number>>
+  readonly machine: Guest['machine']
+}
+
+/** Where the guests of one image come from: one boot, frozen and forked. */
+export interface GuestSource extends AsyncDisposable {
+  /** Undefined until the first guest runs. */
+  readonly origin: GuestOrigin | undefined
+  /** Why no guest could be had, where one was tried for. */
+  readonly failure: unknown
+  /** The guest that all who only read share. One that has died is replaced. */
+  shared(): Promise<Guest>
+  /**
+   * A guest that nobody has touched, which the caller disposes of.
+   * @param folder where its consoles go
+   * @throws DrydockError `NO_SHELL` where the target has no login
+   */
+  pristine(folder: string): Promise<Guest>
+  /** A guest from power-on, which the caller disposes of. @param folder where its consoles go */
+  boot(folder: string, until: 'kernel' | 'login'): Promise<ColdGuest>
+}
+
+type SourceOptions = Omit<LabOptions, 'policy'> & { readonly signal: AbortSignal }
+
+export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestSource => {
+  const { target, architecture, accelerator, outDirectory, keep, signal, progress } = options
+  const { login } = specOf(target, architecture)
+  const canBeEntered = login.ssh !== undefined || login.serial !== undefined
+  const disposables = new AsyncDisposableStack()
+  const underWay = new Set<Promise<unknown>>()
+  let origin: GuestOrigin | undefined
+  let notFrozen: string | undefined
+  let failure: unknown
+  let shared: { readonly coming: Promise<Guest>; guest: Guest | undefined } | undefined
+  let sharedSoFar = 0
+
+  const tracked = <Value>(work: Promise<Value>): Promise<Value> => {
+    underWay.add(work)
+    return work.finally(() => underWay.delete(work))
+  }
+
+  const bootOptions = (folder: string): BootOptions => ({
+    ...{ target, architecture, accelerator, outDirectory: folder, signal, progress },
+  })
+
+  const boot: GuestSource['boot'] = (folder, until) => tracked(parts.boot({ ...bootOptions(folder), until }))
+
+  /** Undefined where the guest cannot be frozen, or nobody could attack it. */
+  const frozen = once(async (): Promise<FrozenGuest | undefined> => {
+    if (!canBeEntered) return undefined
+    try {
+      return disposables.use(await parts.frozenGuest({ ...bootOptions(outDirectory), keep }))
+    } catch (error) {
+      if (!(error instanceof DrydockError) || error.code !== 'FREEZE_REFUSED') {
+        failure = error
+        throw error
+      }
+      notFrozen = error.shortMessage
+      return undefined
+    }
+  })
+
+  const start = async (folder: string): Promise<Guest> => {
+    const source = await frozen()
+    const guest =
+      source === undefined
+        ? await parts.boot({ ...bootOptions(folder), until: 'login' })
+        : await source.fork({ outDirectory: folder, signal, progress })
+    origin ??= {
+      bootedAt: source?.bootedAt ?? new Date(),
+      fromCache: source?.fromCache ?? false,
+      notFrozen,
+      timings: guest.timings,
+      machine: guest.machine,
+    }
+    return guest
+  }
+
+  const startShared = async (): Promise<Guest> => {
+    sharedSoFar += 1
+    // The first one is what the report's console shows where nothing was frozen.
+    const isBoot = (await frozen()) === undefined && sharedSoFar === 1
+    try {
+      return disposables.use(
+        await start(isBoot ? outDirectory : join(outDirectory, 'shared', `${sharedSoFar}`)),
+      )
+    } catch (error) {
+      failure = error
+      throw error
+    }
+  }
+
+  return {
+    get origin() {
+      return origin
+    },
+    get failure() {
+      return failure
+    },
+    boot,
+    shared: () => {
+      if (shared === undefined || shared.guest?.death !== undefined) {
+        const next: typeof shared = { guest: undefined, coming: tracked(startShared()) }
+        next.coming.then(
+          (guest) => {
+            next.guest = guest
+          },
+          () => {},
+        )
+        shared = next
+      }
+      return shared.coming
+    },
+    pristine: async (folder) => {
+      if (!canBeEntered) throw noLogin()
+      return await tracked(start(folder))
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.allSettled(underWay)
+      await disposables.disposeAsync()
+    },
+  }
+}
+
+const noLogin = (): DrydockError =>
+  new DrydockError('the target has no login, so nothing can be tried in the guest', {
+    code: 'NO_SHELL',
+    blame: 'guest',
+    phase: 'check',
+    hint: 'Where the image has one, say so in the target file (login) or with --login.',
+  })

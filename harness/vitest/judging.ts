@@ -1,0 +1,33 @@
+import type { ProgressListener } from '../common/progress.ts'
+import type { Check } from '../rules/catalogue.ts'
+import type { CheckResult } from '../rules/evaluate.ts'
+import { type ExpectedDuration, expectedBootMs } from './durations.ts'
+import { judgeCheck } from './judge-check.ts'
+import type { Lab } from './lab.ts'
+import type { Preparation, Schedule } from './schedule.ts'
+
+export interface JudgingOptions {
+  readonly schedule: Schedule
+  readonly expected: ExpectedDuration
+  readonly progress?: ProgressListener | undefined
+}
+
+/**
+ * Judges checks in a lab when the schedule lets it: those that need a guest once the lab has one.
+ * The result rejects only where the schedule was given up before the check began.
+ */
+export const judgingIn = (
+  lab: Lab,
+  { schedule, expected, progress }: JudgingOptions,
+): ((check: Check) => Promise<CheckResult>) => {
+  const preparation: Preparation = { expectedMs: expectedBootMs, prepare: () => lab.prepare() }
+  return async (check) =>
+    await schedule.run({
+      expectedMs: expected(check),
+      needs: check.guest === 'shared' || check.guest === 'pristine' ? preparation : undefined,
+      run: async () => {
+        progress?.({ architecture: lab.spec.architecture, step: 'check', detail: check.id })
+        return await judgeCheck(lab, check)
+      },
+    })
+}

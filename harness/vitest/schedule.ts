@@ -1,0 +1,114 @@
+import type { CoreSlots } from '../machine/core-slots.ts'
+
+/** Something that several jobs wait for, such as a guest to boot. Started once, and only if a job needs it. */
+export interface Preparation {
+  /** Milliseconds. */
+  readonly expectedMs: number
+  /** What goes wrong is told by the jobs that need it: this never rejects. */
+  prepare(): Promise<void>
+}
+
+export interface Job<Result> {
+  /** Milliseconds. */
+  readonly expectedMs: number
+  readonly needs?: Preparation | undefined
+  run(): Promise<Result>
+}
+
+interface Waiting {
+  readonly expectedMs: number
+  readonly needs: Preparation | undefined
+  run(): Promise<void>
+  giveUp(reason: unknown): void
+}
+
+type Step = { readonly rank: number; readonly expectedMs: number; readonly take: () => Promise<void> }
+
+/**
+ * Runs jobs on as many cores as are free, and decides only when a core is: first what uses a guest that is up already,
+ * then what others wait for, then the rest; of equals the longest first, so that no long one is left over at the end.
+ */
+export class Schedule {
+  readonly #slots: CoreSlots
+  readonly #signal: AbortSignal
+  readonly #waiting = new Set<Waiting>()
+  readonly #started = new Set<Preparation>()
+  readonly #ready = new Set<Preparation>()
+  #runners = 0
+
+  /** @param signal rejects every job that has not started, with its reason */
+  constructor(slots: CoreSlots, signal: AbortSignal) {
+    this.#slots = slots
+    this.#signal = signal
+    signal.addEventListener('abort', () => this.#giveUp(), { once: true })
+  }
+
+  async run<Result>(job: Job<Result>): Promise<Result> {
+    this.#signal.throwIfAborted()
+    const { promise, resolve, reject } = Promise.withResolvers<Result>()
+    this.#waiting.add({
+      expectedMs: job.expectedMs,
+      needs: job.needs,
+      run: async () => await job.run().then(resolve, reject),
+      giveUp: reject,
+    })
+    // Jobs that are handed in together are to be weighed together.
+    setImmediate(() => this.#employ())
+    return await promise
+  }
+
+  /** As many runners as there is work for, and cores; each ends when there is nothing for it to do. */
+  #employ(): void {
+    const wanted = Math.min(this.#slots.cores, this.#runners + this.#steps().length)
+    while (this.#runners < wanted) {
+      this.#runners += 1
+      void this.#work().finally(() => {
+        this.#runners -= 1
+      })
+    }
+  }
+
+  async #work(): Promise<void> {
+    for (;;) {
+      const slot = await this.#slots.take(this.#signal).catch((error: unknown) => this.#giveUp(error))
+      if (slot === undefined) return
+      using _held = slot
+      const [next] = this.#steps()
+      if (next === undefined) return
+      await next.take()
+    }
+  }
+
+  /** What could be done now, the best first. */
+  #steps(): readonly Step[] {
+    const steps: Step[] = []
+    const awaited = new Set<Preparation>()
+    for (const job of this.#waiting) {
+      const { needs, expectedMs } = job
+      if (needs !== undefined && !this.#ready.has(needs)) awaited.add(needs)
+      else steps.push({ rank: needs === undefined ? 2 : 0, expectedMs, take: () => this.#start(job) })
+    }
+    for (const each of awaited) {
+      if (this.#started.has(each)) continue
+      steps.push({ rank: 1, expectedMs: each.expectedMs, take: () => this.#prepare(each) })
+    }
+    return steps.sort((one, other) => one.rank - other.rank || other.expectedMs - one.expectedMs)
+  }
+
+  async #start(job: Waiting): Promise<void> {
+    this.#waiting.delete(job)
+    await job.run()
+  }
+
+  async #prepare(preparation: Preparation): Promise<void> {
+    this.#started.add(preparation)
+    await preparation.prepare()
+    this.#ready.add(preparation)
+    this.#employ()
+  }
+
+  #giveUp(reason: unknown = this.#signal.reason): undefined {
+    for (const { giveUp } of this.#waiting) giveUp(reason)
+    this.#waiting.clear()
+  }
+}
