@@ -10,6 +10,16 @@ export interface MachineArchitecture {
   readonly binaryVariable: string
   /** `-machine` type and the properties that hold for every guest. */
   readonly machine: string
+  readonly firmware: {
+    /** Names the architecture in firmware descriptors. */
+    readonly target: string
+    /** Name of the machine without its version, as descriptors know it. */
+    readonly machine: string
+    /** Debian's package that has it. */
+    readonly debianPackage: string
+    /** Bytes of each flash chip; undefined: as large as the firmware. */
+    readonly flashBytes: number | undefined
+  }
   /** QEMU's CPU model where the target names none. QEMU's own default lacks SMEP, SMAP, UMIP and PAC. */
   readonly defaultCpu: Readonly<Record<'kvm' | 'tcg', string>>
   /** CPU models to use in place of `defaultCpu.tcg` where QEMU is older than `before`, and emulates that one wrong. */
@@ -26,6 +36,7 @@ export const machineArchitectures: Readonly<Record<Architecture, MachineArchitec
     debianPackage: 'qemu-system-x86',
     binaryVariable: 'DRYDOCK_QEMU_X86_64',
     machine: 'q35,usb=off,vmport=off',
+    firmware: { target: 'x86_64', machine: 'pc-q35-', debianPackage: 'ovmf', flashBytes: undefined },
     defaultCpu: { kvm: 'max', tcg: 'max' },
     // Up to 7.2 cmpxchg16b can leave a garbled EFLAGS behind; an interrupt right after it makes that last, and the kernel,
     // which allocates memory with this instruction, panics about once in 60 boots. Rewritten in 8.0.
@@ -38,6 +49,11 @@ export const machineArchitectures: Readonly<Record<Architecture, MachineArchitec
     debianPackage: 'qemu-system-arm',
     binaryVariable: 'DRYDOCK_QEMU_ARM64',
     machine: 'virt,gic-version=3',
+    // QEMU's hw/arm/virt.c maps 128 MiB of flash, half for code, and takes no image of another size.
+    firmware: {
+      ...{ target: 'aarch64', machine: 'virt-', debianPackage: 'qemu-efi-aarch64' },
+      flashBytes: 64 * 1024 * 1024,
+    },
     // The architected PAC algorithm costs TCG most of its speed, the implementation-defined one protects alike. KVM has
     // the host's algorithm, and does not know the property.
     defaultCpu: { kvm: 'max', tcg: 'max,pauth-impdef=on' },
