@@ -11,6 +11,8 @@ export const limits = {
   fileBytes: 256 * mebibyte,
   /** Bytes of one file system's metadata, each reading of them counted: inodes, directories, maps. */
   metadataBytes: 512 * mebibyte,
+  /** Bytes of one directory. */
+  directoryBytes: 128 * mebibyte,
   /** Entries of one archive or file system. */
   entries: 500_000,
   /** Bytes of a path, and of a link's target (Linux's PATH_MAX). */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type ByteSource, MemorySource } from './byte-source.ts'
+import { readErofs } from './erofs/erofs.ts'
 import { readExt4 } from './ext4/ext4.ts'
 import type { FileTree } from './file-tree.ts'
 import { isInstalled, makeImage } from './testing/make-image.ts'
@@ -20,6 +21,13 @@ const ext4 = (name: string, options: string): Format => ({
   read: readExt4,
 })
 
+const erofs = (name: string, options: string): Format => ({
+  name,
+  programs: ['mkfs.erofs'],
+  script: `mkfs.erofs --quiet ${options} "$image" "$tree"`,
+  read: readErofs,
+})
+
 const formats: readonly Format[] = [
   ext4('ext4', ''),
   ext4('ext4 with blocks of 1 KiB', '-b 1024'),
@@ -27,6 +35,15 @@ const formats: readonly Format[] = [
   ext4('ext4 without 64bit', '-O ^64bit,^metadata_csum'),
   ext4('ext3', '-t ext3 -b 1024'),
   ext4('ext2', '-t ext2 -b 1024'),
+  erofs('EROFS', ''),
+  erofs('EROFS in chunks', '--chunksize=8192'),
+  erofs('EROFS with LZ4', '-zlz4'),
+  erofs('EROFS with LZ4 in big clusters', '-zlz4hc -C65536'),
+  erofs('EROFS with inline tails', '-zlz4 -Eztailpacking'),
+  erofs('EROFS with packed tails', '-zlz4 -Efragments -C32768'),
+  erofs('EROFS with everything packed', '-zlz4 -Eall-fragments'),
+  erofs('EROFS with shared pieces', '-zlz4 -Ededupe'),
+  erofs('EROFS with the old index', '-zlz4 -Elegacy-compress'),
 ]
 
 describe('the same tree', () => {

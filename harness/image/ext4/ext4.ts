@@ -1,11 +1,11 @@
-import { type ByteSource, readWhole } from '../byte-source.ts'
+import type { ByteSource } from '../byte-source.ts'
 import { damaged } from '../damaged.ts'
 import { decodeName } from '../fields.ts'
 import { entryTypeOf, isDevice } from '../file-mode.ts'
 import { type FileSystemReader, type Named, readFileSystem } from '../file-system.ts'
 import { limits } from '../limits.ts'
 import type { MemoryTree, NewEntry } from '../memory-tree.ts'
-import { metadataSource } from '../metadata-source.ts'
+import { metadataSource, readMetadata } from '../metadata-source.ts'
 import { parseDirectory } from './directory.ts'
 import { contentOf, type Inode, inodeFlags, readInode, type Volume, visibleXattrs } from './inode.ts'
 import { readSuperblock } from './superblock.ts'
@@ -31,7 +31,7 @@ const linkTarget = async (volume: Volume, inode: Inode): Promise<string> => {
   }
   const isInInode = inode.size < 60 && (inode.flags & (inodeFlags.extents | inodeFlags.inlineData)) === 0
   if (isInInode) return decodeName(inode.block.subarray(0, inode.size))
-  return decodeName(await readWhole(contentOf(volume, inode, volume.metadata)))
+  return decodeName(await readMetadata(volume.metadata, contentOf(volume, inode, volume.metadata)))
 }
 
 const entryOf = async (volume: Volume, inode: Inode): Promise<NewEntry> => {
@@ -63,7 +63,7 @@ const entryOf = async (volume: Volume, inode: Inode): Promise<NewEntry> => {
 
 const list = async (volume: Volume, number: number): Promise<readonly Named<number>[]> => {
   const inode = await readInode(volume, number)
-  const bytes = await readWhole(contentOf(volume, inode, volume.metadata), limits.metadataBytes)
+  const bytes = await readMetadata(volume.metadata, contentOf(volume, inode, volume.metadata))
   if ((inode.flags & inodeFlags.inlineData) === 0) {
     return parseDirectory(bytes, volume.superblock.blockBytes, volume.source.name)
   }

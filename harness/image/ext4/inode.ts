@@ -1,6 +1,7 @@
 import { type ByteSource, MemorySource, readWhole, sliceOf } from '../byte-source.ts'
 import { damaged } from '../damaged.ts'
 import { extentSource } from '../extent-source.ts'
+import type { MetadataSource } from '../metadata-source.ts'
 import { mapBlocks, mapExtents } from './block-map.ts'
 import { inodeOffset, type Superblock } from './superblock.ts'
 import { parseXattrs, type StoredXattr, xattrMagic } from './xattrs.ts'
@@ -8,7 +9,7 @@ import { parseXattrs, type StoredXattr, xattrMagic } from './xattrs.ts'
 /** The file system, by its two ways of reading: `metadata` is cached and limited. */
 export interface Volume {
   readonly source: ByteSource
-  readonly metadata: ByteSource
+  readonly metadata: MetadataSource
   readonly superblock: Superblock
 }
 

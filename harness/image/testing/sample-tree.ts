@@ -98,7 +98,7 @@ export const sampleTar = async (entries: readonly SampleEntry[] = sampleTree): P
       `SCHILY.xattr.${name}`,
       value.toString('latin1'),
     ])
-    const header: Header = {
+    const header: Partial<Header> & Pick<Header, 'name'> = {
       name: `.${entry.path}`,
       mode: entry.mode,
       uid: entry.uid ?? 0,
