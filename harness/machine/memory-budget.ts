@@ -17,6 +17,8 @@ import { atExit } from './process/exit-cleanup.ts'
 export interface MemoryRequest {
   /** The guest's memory. */
   readonly mebibytes: number
+  /** What QEMU itself takes: its translation cache, device models and heap. @default 320 */
+  readonly overheadMebibytes?: number
   /** Milliseconds until `MEMORY_UNAVAILABLE` is thrown. @default 600000 */
   readonly deadlineMs?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -41,8 +43,7 @@ export interface MemoryReservation extends AsyncDisposable {
 }
 
 const mebibyte = 1024 * 1024
-/** QEMU itself: its translation cache, device models and heap. */
-const overhead = 320 * mebibyte
+const defaultOverhead = 320
 /** Left to the host. */
 const reserve = 256 * mebibyte
 const defaultDeadlineMs = 600_000
@@ -66,7 +67,7 @@ export const reserveMemory = async (
   request: MemoryRequest,
   host: MemoryHost = thisHost(),
 ): Promise<MemoryReservation> => {
-  const bytes = request.mebibytes * mebibyte + overhead
+  const bytes = (request.mebibytes + (request.overheadMebibytes ?? defaultOverhead)) * mebibyte
   if (bytes + reserve > host.total) throw tooSmall(bytes, host.total)
   await makeTicketDirectory(host.directory)
   const locked = <Result>(work: () => Promise<Result>) => withLock(`${host.directory}.lock`, work)

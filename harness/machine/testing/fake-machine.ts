@@ -9,7 +9,7 @@ import { FakeMonitor } from './fake-monitor.ts'
 export const fakeMaking: Making = {
   spec: {
     ...{ architecture: 'x86_64', kernel: '', initrd: undefined, cmdline: '', kernelConfig: undefined },
-    ...{ memoryMiB: 64, cpus: 1, cpu: undefined, metadata: 'none', login: {} },
+    ...{ memoryMiB: 64, cpus: 1, cpu: undefined, metadata: 'none', login: {}, firmware: 'none', disks: [] },
   },
   qemu: { architecture: 'x86_64', path: '/usr/bin/qemu', version: '7.2.0', text: '' },
   accelerator: { used: 'tcg', policy: 'never', reason: '' },
@@ -32,7 +32,7 @@ export const startFakeMachine = async (origin: 'power-on' | 'fork' = 'power-on')
   })
   const streams = {
     ...{ console: new PassThrough(), port: new PassThrough() },
-    ...{ probePort: new PassThrough(), migration: new PassThrough() },
+    ...{ probePort: new PassThrough(), incoming: new PassThrough() },
   }
   const machine = new RunningMachine({
     ...{ making: fakeMaking, origin, streams, resources, belongings: new AsyncDisposableStack() },

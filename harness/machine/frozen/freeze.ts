@@ -1,0 +1,78 @@
+import { chmod, open, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DrydockError, messageOf } from '../../common/errors.ts'
+import { lastLines } from '../../common/text.ts'
+import type { StartedMachine } from '../machine-states.ts'
+import { RunningMachine } from '../running-machine.ts'
+import type { FrozenMachine } from './frozen-machine.ts'
+import { KeptMachine } from './kept-machine.ts'
+import { saveState } from './migration.ts'
+
+export interface FreezeOptions {
+  /** Gives up; the machine is ended all the same. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Not the name of a memory that still grows, which others reckon with. */
+const frozenName = 'frozen-memory'
+
+/**
+ * Freezes a machine, which ends it: its QEMU is gone afterwards, whether this succeeds or not.
+ * Throws `FREEZE_REFUSED` with QEMU's words.
+ */
+export const freezeMachine = async (
+  machine: StartedMachine,
+  { signal }: FreezeOptions = {},
+): Promise<FrozenMachine> => {
+  // Ends it in any case.
+  await using ending = machine
+  if (!(ending instanceof RunningMachine) || ending.origin === 'fork') {
+    throw refused('only a machine from power-on has its memory in a file of its own')
+  }
+  using _ = abortable(ending, signal)
+  const state = await saved(ending, signal)
+  const resources = ending.parts.belongings.move()
+  try {
+    await ending.stop()
+    signal?.throwIfAborted()
+    return new KeptMachine({ ...(await keep(ending, resources)), state, resources })
+  } catch (error) {
+    await resources.disposeAsync()
+    throw error
+  }
+}
+
+const saved = async (machine: RunningMachine, signal: AbortSignal | undefined): Promise<Buffer> => {
+  try {
+    return await saveState(machine.qmp, machine.parts.directory.path, machine.parts.user)
+  } catch (cause) {
+    const { stderrTail } = await machine.stop()
+    signal?.throwIfAborted()
+    throw refused([messageOf(cause), lastLines(stderrTail, 5).trim()].filter(Boolean).join('\n'), cause)
+  }
+}
+
+/** Leaves the memory where it is. Forks run as users of their own, and share the group. */
+const keep = async ({ parts }: RunningMachine, resources: AsyncDisposableStack) => {
+  const { making, files, directory, user } = parts
+  const memoryPath = join(directory.path, frozenName)
+  await rename(directory.memoryFile, memoryPath)
+  if (user !== undefined) await chmod(memoryPath, 0o660)
+  const memory = resources.use(await open(memoryPath, 'r'))
+  return { making, files, memory, memoryPath, group: user?.gid }
+}
+
+const abortable = (machine: RunningMachine, signal: AbortSignal | undefined): Disposable => {
+  const kill = () => machine.parts.process.kill()
+  signal?.addEventListener('abort', kill, { once: true })
+  if (signal?.aborted === true) kill()
+  return { [Symbol.dispose]: () => signal?.removeEventListener('abort', kill) }
+}
+
+const refused = (why: string, cause?: unknown) =>
+  new DrydockError(`expected QEMU to give the machine's state, to freeze it: ${why}`, {
+    code: 'FREEZE_REFUSED',
+    blame: 'testbed',
+    phase: 'prepare',
+    cause,
+  })
