@@ -1,5 +1,5 @@
-import { DrydockError } from '../common/errors.ts'
 import type { BootOptions } from './guest.ts'
+import { boot } from './guest.ts'
 import type { ColdGuest, FreezeOptions, FrozenGuest } from './guest-states.ts'
 
 export type { ColdGuest, ForkedGuest, ForkOptions, FreezeOptions, FrozenGuest } from './guest-states.ts'
@@ -10,11 +10,11 @@ export interface FrozenGuestOptions extends BootOptions {
 }
 
 /** Freezes a guest, which ends it. */
-export const freezeGuest = async (_guest: ColdGuest, _options: FreezeOptions = {}): Promise<FrozenGuest> => {
-  throw new DrydockError('freezing is not there yet', { code: 'FREEZE_REFUSED', blame: 'testbed' })
-}
+export const freezeGuest = (guest: ColdGuest, options?: FreezeOptions): Promise<FrozenGuest> =>
+  guest.freeze(options)
 
 /** A frozen guest as `options` boot it: from the cache where a sound one is there, else booted and frozen now. */
-export const frozenGuest = async (_options: FrozenGuestOptions): Promise<FrozenGuest> => {
-  throw new DrydockError('freezing is not there yet', { code: 'FREEZE_REFUSED', blame: 'testbed' })
+export const frozenGuest = async (options: FrozenGuestOptions): Promise<FrozenGuest> => {
+  const guest = await boot(options)
+  return await guest.freeze(options)
 }

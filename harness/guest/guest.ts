@@ -6,12 +6,12 @@ import { specOf, type Target } from '../target/target.ts'
 import { bringUp } from './boot/bring-up.ts'
 import { type Deadlines, deadlines } from './boot/deadlines.ts'
 import { watchVitalSigns } from './boot/vital-signs.ts'
+import { PoweredOnGuest } from './cold-guest.ts'
 import { Console } from './console/console.ts'
 import { Life } from './console/life.ts'
 import { recordTo } from './console/recording.ts'
 import { createGuestMachine } from './guest-machine.ts'
 import type { ColdGuest } from './guest-states.ts'
-import { RunningGuest } from './running-guest.ts'
 import { makeSshKey } from './ssh-key.ts'
 
 export type { Console } from './console/console.ts'
@@ -75,9 +75,12 @@ export const boot = async (options: BootOptions): Promise<ColdGuest> => {
     until: options.until ?? 'login',
     deadlines: options.deadlines ?? deadlines[started.accelerator.used],
   })
-  return new RunningGuest({
-    ...{ spec, machine: started, console, port, shells },
-    timings: { prepare: Math.round(startedAt - began), ...timings },
-    resources: held.move(),
-  })
+  return new PoweredOnGuest(
+    {
+      ...{ spec, machine: started, console, port, shells },
+      timings: { prepare: Math.round(startedAt - began), ...timings },
+      resources: held.move(),
+    },
+    key,
+  )
 }

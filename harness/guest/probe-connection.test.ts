@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DrydockError } from '../common/errors.ts'
-import { oneShotConnection, streamConnection } from './probe-connection.ts'
+import { oneShotConnection, spawnedStream, streamConnection } from './probe-connection.ts'
 import type { CommandResult, RunOptions, Shell } from './shell.ts'
 import { fakeProbe } from './testing/fake-probe.ts'
 
@@ -20,7 +20,7 @@ describe('streamConnection', () => {
       })
       if (later.length === 3) for (const answer of later) answer()
     })
-    await using connection = await streamConnection(shell, ['probe'])
+    await using connection = streamConnection(await spawnedStream(shell, ['probe']))
     const answers = await Promise.all(
       ['/a', '/ü', '/c'].map((path) => connection.ask({ ...request, paths: [path] })),
     )
@@ -36,7 +36,7 @@ describe('streamConnection', () => {
     const { shell } = fakeProbe(({ id }, write) =>
       write(line({ id, error: { code, message: 'no \u001b[2J' } })),
     )
-    await using connection = await streamConnection(shell, ['probe'])
+    await using connection = streamConnection(await spawnedStream(shell, ['probe']))
     await expect(connection.ask(request)).rejects.toMatchObject({
       code: expected,
       blame,
@@ -46,7 +46,7 @@ describe('streamConnection', () => {
 
   it('should fail what is waiting, and what comes later, when the probe ends', async () => {
     const { shell, die } = fakeProbe(() => die({ exitCode: null, signal: 'KILL' }), 'out of memory')
-    await using connection = await streamConnection(shell, ['probe'])
+    await using connection = streamConnection(await spawnedStream(shell, ['probe']))
     const expected = {
       code: 'PROBE_LOST',
       blame: 'guest',
@@ -65,7 +65,7 @@ describe('streamConnection', () => {
           write(output)
           write('\n{}\n')
         })
-        await using connection = await streamConnection(shell, ['probe'])
+        await using connection = streamConnection(await spawnedStream(shell, ['probe']))
         await connection.ask(request).then(
           () => {},
           (error) => expect(error instanceof DrydockError && error.blame === 'guest').toBe(true),

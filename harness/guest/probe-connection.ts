@@ -1,15 +1,18 @@
-import { StringDecoder } from 'node:string_decoder'
+import type { Duplex } from 'node:stream'
 import PQueue from 'p-queue'
 import { DrydockError, messageOf } from '../common/errors.ts'
 import { neutraliseLine } from '../common/text.ts'
-import { answerLimit, answerSchema, type ProbeRequest, parseAnswer } from './probe-messages.ts'
+import { probeLost, readLines } from './probe-lines.ts'
+import { answerSchema, type ProbeRequest, parseAnswer } from './probe-messages.ts'
 import type { Shell } from './shell.ts'
-import { orAborted } from './ssh-channel.ts'
-import type { SpawnedCommand, SshShell } from './ssh-session.ts'
+import { type ChannelEnd, orAborted } from './ssh-channel.ts'
+import type { SshShell } from './ssh-session.ts'
 
 /** A way to ask the probe something; the answer is not checked yet. */
 export interface ProbeConnection extends AsyncDisposable {
   ask(request: ProbeRequest): Promise<unknown>
+  /** Resolves when nothing is being asked. */
+  idle(): Promise<void>
 }
 
 /** The probe takes so long at most for an attempt that was given no time of its own. */
@@ -22,9 +25,6 @@ const graceMs = 90_000
 const concurrent = 4
 
 const timeOf = (request: ProbeRequest): number => (request.timeoutMs ?? attemptMs) + graceMs
-
-const broken = (message: string, cause?: unknown): DrydockError =>
-  new DrydockError(message, { code: 'PROBE_LOST', blame: 'guest', phase: 'check', cause })
 
 const codes: Readonly<Record<string, { readonly code: string; readonly blame: 'testbed' | 'guest' }>> = {
   BAD_REQUEST: { code: 'PROBE_REQUEST', blame: 'testbed' },
@@ -58,30 +58,57 @@ const parseLine = (line: string) => {
   try {
     value = JSON.parse(line)
   } catch (error) {
-    throw broken(`Expected a line of JSON from the probe, found ${neutraliseLine(line, 120)}`, error)
+    throw probeLost(`Expected a line of JSON from the probe, found ${neutraliseLine(line, 120)}`, error)
   }
   return parseAnswer(answerSchema, value, 'an answer')
 }
 
-/** One probe for all requests, over a channel that stays open. */
-export const streamConnection = async (
-  shell: SshShell,
-  command: readonly string[],
-): Promise<ProbeConnection> => {
+/** What carries requests to a probe and answers from it. */
+export interface ProbeStream extends AsyncDisposable {
+  readonly stream: Duplex
+  /** Rejects once nothing more can come, and says why; never resolves. */
+  readonly lost: Promise<never>
+}
+
+/** A probe that is started for this, over a channel that stays open as long as it does. */
+export const spawnedStream = async (shell: SshShell, command: readonly string[]): Promise<ProbeStream> => {
   const spawned = await shell.spawn(command)
+  const end = ({ exitCode, signal }: ChannelEnd): never => {
+    const how = `its end (${signal ?? `exit code ${exitCode}`})`
+    throw probeLost(`Expected the probe to stay, found ${how}: ${neutraliseLine(spawned.stderr(), 300)}`)
+  }
+  return {
+    stream: spawned.stream,
+    lost: spawned.ended.then(end),
+    [Symbol.asyncDispose]: () => spawned[Symbol.asyncDispose](),
+  }
+}
+
+/** One probe for all requests. */
+export const streamConnection = (channel: ProbeStream): ProbeConnection => {
+  const { stream } = channel
   const ended = new AbortController()
   const waiting = new Map<number, (answer: ReturnType<typeof parseLine>) => void>()
   // What waits here has no time running yet.
   const queue = new PQueue({ concurrency: concurrent })
   let next = 0
-  readLines(
-    spawned,
+  const fail = (error: unknown) => {
+    ended.abort(
+      error instanceof DrydockError
+        ? error
+        : probeLost(`Expected the probe to stay, found ${messageOf(error)}`),
+    )
+    stream.destroy()
+  }
+  const stopReading = readLines(
+    stream,
     (line) => {
       const answer = parseLine(line)
       waiting.get(answer.id)?.(answer)
     },
-    (error) => ended.abort(error),
+    fail,
   )
+  channel.lost.catch(fail)
   const askNow = async (request: ProbeRequest): Promise<unknown> => {
     ended.signal.throwIfAborted()
     next += 1
@@ -89,7 +116,7 @@ export const streamConnection = async (
     const timeout = AbortSignal.timeout(timeOf(request))
     try {
       const answer = new Promise<ReturnType<typeof parseLine>>((resolve) => waiting.set(id, resolve))
-      spawned.stream.write(`${JSON.stringify({ id, ...request })}\n`)
+      stream.write(`${JSON.stringify({ id, ...request })}\n`)
       return resultOf(await orAborted(answer, AbortSignal.any([ended.signal, timeout])))
     } catch (error) {
       if (error === timeout.reason && timeout.aborted) throw silent(request)
@@ -100,8 +127,10 @@ export const streamConnection = async (
   }
   return {
     ask: (request) => queue.add(() => askNow(request)),
+    idle: () => queue.onIdle(),
     async [Symbol.asyncDispose]() {
-      await spawned[Symbol.asyncDispose]()
+      stopReading()
+      await channel[Symbol.asyncDispose]()
     },
   }
 }
@@ -112,43 +141,6 @@ const silent = (request: ProbeRequest): DrydockError =>
     { code: 'TIMED_OUT', blame: 'guest', phase: 'check', timedOut: true },
   )
 
-const readLines = (
-  spawned: SpawnedCommand,
-  onLine: (line: string) => void,
-  onEnd: (error: DrydockError) => void,
-): void => {
-  const decoder = new StringDecoder('utf8')
-  let pieces: string[] = []
-  let length = 0
-  const fail = (error: unknown) => {
-    onEnd(
-      error instanceof DrydockError ? error : broken(`Expected the probe to stay, found ${messageOf(error)}`),
-    )
-    spawned.stream.destroy()
-  }
-  spawned.stream.on('data', (chunk: Buffer) => {
-    try {
-      const [first = '', ...rest] = decoder.write(chunk).split('\n')
-      length += first.length
-      if (length > answerLimit)
-        throw broken(`Expected an answer of at most ${answerLimit} characters, found more`)
-      pieces.push(first)
-      for (const piece of rest) {
-        onLine(pieces.join(''))
-        pieces = [piece]
-        length = piece.length
-      }
-    } catch (error) {
-      fail(error)
-    }
-  })
-  spawned.ended.then(
-    ({ exitCode, signal }) =>
-      fail(`its end (${signal ?? `exit code ${exitCode}`}): ${neutraliseLine(spawned.stderr(), 300)}`),
-    fail,
-  )
-}
-
 /** A new probe for each request, for shells that run one command at a time. */
 export const oneShotConnection = (shell: Shell, command: readonly string[]): ProbeConnection => ({
   async ask(request) {
@@ -158,10 +150,12 @@ export const oneShotConnection = (shell: Shell, command: readonly string[]): Pro
       reason: `to have the probe do ${request.attempt ?? request.op} in ${request.place}`,
     })
     if (exitCode !== 0)
-      throw broken(
+      throw probeLost(
         `Expected the probe to answer, found its end (${signal ?? `exit code ${exitCode}`}): ${neutraliseLine(stderr.toString(), 300)}`,
       )
     return resultOf(parseLine(stdout.toString()))
   },
+  // The shell's own queue is the only one.
+  async idle() {},
   async [Symbol.asyncDispose]() {},
 })

@@ -4,7 +4,7 @@ import { neutraliseLine } from '../common/text.ts'
 
 /** What the probe is asked; it answers in any order, each answer with the id of its request. */
 export interface ProbeRequest {
-  readonly op: 'try' | 'read' | 'glob' | 'stat' | 'readlink' | 'hash' | 'containers' | 'processes'
+  readonly op: 'try' | 'read' | 'glob' | 'stat' | 'readlink' | 'hash' | 'containers' | 'processes' | 'end'
   /** `host` or `container:ID`. */
   readonly place: string
   readonly uid?: number | undefined
@@ -25,6 +25,11 @@ export const answerSchema = z.union([
   z.strictObject({ id: count, result: z.unknown().refine((result) => result !== undefined) }),
   z.strictObject({ id: count, error: z.strictObject({ code: text, message: text }) }),
 ])
+
+/** The answer to a hello. */
+export const greetingSchema = z.object({
+  result: z.strictObject({ nonce: text, clockProblem: text.optional() }),
+})
 
 export const attemptedSchema = z.discriminatedUnion('outcome', [
   z.strictObject({ outcome: z.literal('allowed'), detail: text }),

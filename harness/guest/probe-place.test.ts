@@ -11,6 +11,7 @@ const placeThat = (answer: (request: ProbeRequest) => unknown) => {
       asked.push(request)
       return answer(request)
     },
+    async idle() {},
     async [Symbol.asyncDispose]() {},
   }
   return { place: placeOver(connection, 'container web', 'container:web'), asked }

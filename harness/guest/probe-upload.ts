@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { z } from 'zod'
 import type { Architecture } from '../common/architecture.ts'
 import { DrydockError } from '../common/errors.ts'
 import { goBuild } from '../common/go-toolchain.ts'
 import { neutraliseLine } from '../common/text.ts'
+import { probePortName } from '../machine/argv.ts'
 import { createRunDirectory } from '../machine/process/run-directory.ts'
 import type { Shell } from './shell.ts'
 
@@ -23,7 +25,8 @@ const folders = '/tmp /run /mnt /dev/shm /var/tmp /dev'
 
 /**
  * Ways to get the program into the guest, the least visible first. Each reads it from standard input, starts
- * `hold`, which moves it into memory, and leaves no file. `UNPACK` stands for the program that unpacks it.
+ * `hold`, which moves it into memory, and leaves no file. `UNPACK` stands for the program that unpacks it, `PORT` for the
+ * name of the virtio port that it is to serve on.
  */
 const ways = [
   {
@@ -32,7 +35,7 @@ const ways = [
     script: `exec unshare -m sh -c 'mount --make-rprivate / 2>/dev/null
 for folder in ${folders}; do
   mount -t tmpfs -o mode=0700 drydock "$folder" 2>/dev/null || continue
-  cd "$folder" && UNPACK >probe && chmod 0700 probe && exec ./probe hold
+  cd "$folder" && UNPACK >probe && chmod 0700 probe && exec ./probe hold PORT
   exit 1
 done
 exit 1'`,
@@ -44,7 +47,7 @@ exit 1'`,
   file=$folder/.drydock-$$
   (umask 077 && printf '#!/bin/sh\\nexit 0\\n' >"$file" && chmod 0700 "$file" && "$file") 2>/dev/null || { rm -f "$file" 2>/dev/null; continue; }
   UNPACK >"$file" || { rm -f "$file"; exit 1; }
-  "$file" hold "$file" || { rm -f "$file"; exit 1; }
+  "$file" hold PORT "$file" || { rm -f "$file"; exit 1; }
   exit 0
 done
 exit 1`,
@@ -54,7 +57,7 @@ exit 1`,
     needs: ['mount', 'umount'],
     script: `for folder in ${folders}; do
   mount -t tmpfs -o mode=0700 drydock "$folder" 2>/dev/null || continue
-  UNPACK >"$folder/probe" && chmod 0700 "$folder/probe" && "$folder/probe" hold
+  UNPACK >"$folder/probe" && chmod 0700 "$folder/probe" && "$folder/probe" hold PORT
   result=$?
   umount -l "$folder" 2>/dev/null || umount "$folder"
   exit $result
@@ -68,8 +71,18 @@ const uploadMs = 300_000
 
 const tools = ['unshare', 'mount', 'umount', 'gunzip', 'gzip'] as const
 
-/** Puts the probe into the guest's memory; gives the path to start it by, for as long as the guest runs. */
-export const uploadProbe = async (shell: Shell, program: Buffer): Promise<{ path: string; pid: number }> => {
+/** Where the probe is in a guest, as JSON. */
+export const whereaboutsSchema = z.strictObject({
+  /** To start it by, for as long as the guest runs. */
+  path: z.string().regex(/^\/proc\/\d+\/exe$/),
+  pid: z.number().int().positive(),
+  /** Why it does not serve on its port; null where it does. */
+  portProblem: z.string().nullable(),
+})
+export type Whereabouts = z.output<typeof whereaboutsSchema>
+
+/** Puts the probe into the guest's memory, and has it serve on the virtio port where the guest has one. */
+export const uploadProbe = async (shell: Shell, program: Buffer): Promise<Whereabouts> => {
   const found = await shell.run(
     `for tool in ${tools.join(' ')}; do command -v "$tool" >/dev/null 2>&1 && echo "$tool"; done; true`,
     { reason: 'to see how the probe can be uploaded' },
@@ -84,13 +97,14 @@ export const uploadProbe = async (shell: Shell, program: Buffer): Promise<{ path
       failures.push(`${way.name}: there is no ${missing.join(', no ')}`)
       continue
     }
-    const result = await shell.run(way.script.replaceAll('UNPACK', unpack), {
+    const script = way.script.replaceAll('UNPACK', unpack).replaceAll('PORT', probePortName)
+    const result = await shell.run(script, {
       stdin,
       timeoutMs: uploadMs,
       reason: `to upload the probe by ${way.name}`,
     })
-    const pid = /^pid (\d+)$/m.exec(result.stdout.toString())?.[1]
-    if (result.exitCode === 0 && pid !== undefined) return { path: `/proc/${pid}/exe`, pid: Number(pid) }
+    const place = result.exitCode === 0 ? placeIn(result.stdout.toString()) : undefined
+    if (place !== undefined) return place
     failures.push(
       `${way.name}: ${neutraliseLine(result.stderr.toString(), 200) || `exit code ${result.exitCode}`}`,
     )
@@ -104,4 +118,17 @@ export const uploadProbe = async (shell: Shell, program: Buffer): Promise<{ path
       hint: 'Log in as root, or into a container that may mount.',
     },
   )
+}
+
+/** What `hold` has printed. */
+const placeIn = (said: string): Whereabouts | undefined => {
+  const pid = /^pid ([1-9]\d{0,9})$/m.exec(said)?.[1]
+  if (pid === undefined) return undefined
+  const isServing = said.split('\n').includes(`port ${probePortName}`)
+  const problem = /^no port: (.*)$/m.exec(said)?.[1] ?? 'it did not say whether it serves'
+  return {
+    path: `/proc/${pid}/exe`,
+    pid: Number(pid),
+    portProblem: isServing ? null : neutraliseLine(problem, 300),
+  }
 }

@@ -7,7 +7,12 @@ import type { Architecture } from '../common/architecture.ts'
 import { cachePath } from '../common/cache.ts'
 import { goToolchain } from '../common/go-toolchain.ts'
 import type { Place } from './probe.ts'
-import { oneShotConnection, type ProbeConnection, streamConnection } from './probe-connection.ts'
+import {
+  oneShotConnection,
+  type ProbeConnection,
+  spawnedStream,
+  streamConnection,
+} from './probe-connection.ts'
 import { parseAnswer, processesSchema } from './probe-messages.ts'
 import { placeOver } from './probe-place.ts'
 import { probeProgram, uploadProbe } from './probe-upload.ts'
@@ -63,10 +68,11 @@ describe.runIf(process.getuid?.() === 0).each(['ssh', 'serial'])('the probe over
     const { path, pid } = await uploadProbe(shell, await probeProgram(ownArchitecture))
     const probe =
       kind === 'ssh'
-        ? await streamConnection(shell, [path, 'serve'])
+        ? streamConnection(await spawnedStream(shell, [path, 'serve']))
         : oneShotConnection(commandsOnly(shell), [path, 'once'])
     connection = {
       ask: (request) => probe.ask(request),
+      idle: () => probe.idle(),
       async [Symbol.asyncDispose]() {
         await probe[Symbol.asyncDispose]()
         await shell.run(['kill', String(pid)])

@@ -1,9 +1,16 @@
+import type { Duplex } from 'node:stream'
 import type { Architecture } from '../common/architecture.ts'
 import type { Place } from './place.ts'
-import { oneShotConnection, streamConnection } from './probe-connection.ts'
+import {
+  oneShotConnection,
+  type ProbeConnection,
+  spawnedStream,
+  streamConnection,
+} from './probe-connection.ts'
 import { containersSchema, parseAnswer, processesSchema } from './probe-messages.ts'
 import { placeOver } from './probe-place.ts'
-import { probeProgram, uploadProbe } from './probe-upload.ts'
+import { greetPort } from './probe-port.ts'
+import { probeProgram, uploadProbe, type Whereabouts } from './probe-upload.ts'
 import type { Shell } from './shell.ts'
 import type { SshShell } from './ssh-session.ts'
 
@@ -59,48 +66,93 @@ export interface ContainerInfo {
 }
 
 export interface Probe extends AsyncDisposable {
+  /** How it is reached: over its virtio port, or through a shell where the guest has no such port. */
+  readonly way: 'port' | Shell['kind']
+  /** For reaching it again in a fork. */
+  readonly whereabouts: Whereabouts
   readonly host: Place
   containers(): Promise<readonly ContainerInfo[]>
   /** By its id; `namespace/id` where two namespaces have the same one. */
   container(id: string): Place
   /** Every process of the guest but the probe's own. */
   processes(): Promise<readonly ProcessInfo[]>
+  /** Resolves when nothing is being asked. */
+  idle(): Promise<void>
+  /** Ends the connection, not the probe. */
+  leave(): Promise<void>
+}
+
+export interface ConnectOptions {
+  /** The virtio port's host end. */
+  readonly port: Duplex
+  /** For where the probe does not serve on the port. */
+  readonly shell: Shell
+  /** Rejects when the guest has died. */
+  readonly lost: Promise<never>
 }
 
 /** Uploads the probe through a shell, leaving no file behind, and starts it. */
-export const startProbe = async (shell: Shell, architecture: Architecture): Promise<Probe> => {
-  const { path, pid } = await uploadProbe(shell, await probeProgram(architecture))
-  const connection = isSshShell(shell)
-    ? await streamConnection(shell, [path, 'serve'])
-    : oneShotConnection(shell, [path, 'once'])
-  return {
-    host: placeOver(connection, 'host', 'host'),
-    container: (id) => placeOver(connection, `container ${id}`, `container:${id}`),
-    async containers() {
-      const answer = await connection.ask({ op: 'containers', place: 'host' })
-      return parseAnswer(containersSchema, answer, 'a list of containers').map((container) => ({
-        ...container,
-        namespace: container.namespace,
-      }))
-    },
-    async processes() {
-      const answer = await connection.ask({ op: 'processes', place: 'host' })
-      return parseAnswer(processesSchema, answer, 'a list of processes').map(
-        ({ exe, cgroup, root, label, container, ...rest }) => ({
-          exe,
-          cgroup,
-          root,
-          label,
-          container,
-          ...rest,
-        }),
-      )
-    },
-    async [Symbol.asyncDispose]() {
-      await connection[Symbol.asyncDispose]()
-      await shell.run(['kill', String(pid)], { timeoutMs: 5000, reason: 'to end the probe' }).catch(() => {})
-    },
+export const startProbe = async (architecture: Architecture, options: ConnectOptions): Promise<Probe> =>
+  await connectProbe(await uploadProbe(options.shell, await probeProgram(architecture)), options)
+
+/** A probe that serves answers within milliseconds; a busy host may emulate its guest slowly. */
+export const greetingMs = 20_000
+
+/** Connects to a probe that was uploaded before. */
+export const connectProbe = async (
+  whereabouts: Whereabouts,
+  { port, shell, lost }: ConnectOptions,
+): Promise<Probe> => {
+  if (whereabouts.portProblem === null) {
+    const greeted = await greetPort(port, { lost, timeoutMs: greetingMs, setClock: false })
+    return probeOver(streamConnection(greeted), whereabouts, 'port')
   }
+  const connection = isSshShell(shell)
+    ? streamConnection(await spawnedStream(shell, [whereabouts.path, 'serve']))
+    : oneShotConnection(shell, [whereabouts.path, 'once'])
+  return probeOver(connection, whereabouts, shell)
 }
+
+/** @param way The port, or the shell that leads to it */
+export const probeOver = (
+  connection: ProbeConnection,
+  whereabouts: Whereabouts,
+  way: 'port' | Shell,
+): Probe => ({
+  whereabouts,
+  way: way === 'port' ? 'port' : way.kind,
+  host: placeOver(connection, 'host', 'host'),
+  container: (id) => placeOver(connection, `container ${id}`, `container:${id}`),
+  async containers() {
+    const answer = await connection.ask({ op: 'containers', place: 'host' })
+    return parseAnswer(containersSchema, answer, 'a list of containers').map((container) => ({
+      ...container,
+      namespace: container.namespace,
+    }))
+  },
+  async processes() {
+    const answer = await connection.ask({ op: 'processes', place: 'host' })
+    return parseAnswer(processesSchema, answer, 'a list of processes').map(
+      ({ exe, cgroup, root, label, container, ...rest }) => ({
+        exe,
+        cgroup,
+        root,
+        label,
+        container,
+        ...rest,
+      }),
+    )
+  },
+  idle: () => connection.idle(),
+  leave: async () => await connection[Symbol.asyncDispose](),
+  async [Symbol.asyncDispose]() {
+    const ended =
+      way === 'port'
+        ? connection.ask({ op: 'end', place: 'host' })
+        : way.run(['kill', String(whereabouts.pid)], { timeoutMs: 5000, reason: 'to end the probe' })
+    await ended.catch(() => {})
+    await connection[Symbol.asyncDispose]()
+  },
+})
 
 const isSshShell = (shell: Shell): shell is SshShell => 'spawn' in shell && typeof shell.spawn === 'function'

@@ -4,9 +4,8 @@ import type { GuestSpec } from '../target/target.ts'
 import type { Shells } from './boot/log-in.ts'
 import type { Console } from './console/console.ts'
 import type { Death } from './console/life.ts'
-import { freezeGuest } from './frozen-guest.ts'
-import type { ColdGuest, FreezeOptions, FrozenGuest, Guest } from './guest-states.ts'
-import { type Probe, startProbe } from './probe.ts'
+import type { Guest } from './guest-states.ts'
+import { type ConnectOptions, type Probe, startProbe } from './probe.ts'
 import type { Shell } from './shell.ts'
 
 export interface RunningGuestParts {
@@ -18,10 +17,13 @@ export interface RunningGuestParts {
   readonly timings: Readonly<Record<string, number>>
   /** Ends everything that was opened, shells excepted. */
   readonly resources: AsyncDisposable
+  /** How to get the probe, where it is in the guest already. */
+  readonly findProbe?: (() => Promise<Probe>) | undefined
 }
 
-export class RunningGuest implements ColdGuest {
-  readonly origin = 'power-on'
+/** What guests from power-on and forks have in common. */
+export abstract class RunningGuest implements Guest {
+  abstract readonly origin: Guest['origin']
   readonly spec: GuestSpec
   readonly machine: StartedMachine
   readonly console: Console
@@ -30,6 +32,7 @@ export class RunningGuest implements ColdGuest {
   readonly serial: Guest['serial']
   readonly timings: Readonly<Record<string, number>>
   private readonly resources: AsyncDisposable
+  private readonly findProbe: () => Promise<Probe>
   private startedProbe: Promise<Probe> | undefined
 
   constructor(parts: RunningGuestParts) {
@@ -41,6 +44,7 @@ export class RunningGuest implements ColdGuest {
     this.serial = parts.shells.serial
     this.timings = parts.timings
     this.resources = parts.resources
+    this.findProbe = parts.findProbe ?? (() => startProbe(this.architecture, this.waysToProbe))
   }
 
   get architecture(): Guest['architecture'] {
@@ -69,22 +73,29 @@ export class RunningGuest implements ColdGuest {
   }
 
   async probe(): Promise<Probe> {
-    this.startedProbe ??= startProbe(this.shell, this.architecture)
+    this.startedProbe ??= this.findProbe()
     return await this.startedProbe
   }
 
-  async freeze(options: FreezeOptions = {}): Promise<FrozenGuest> {
-    return await freezeGuest(this, options)
+  async [Symbol.asyncDispose](): Promise<void> {
+    // QEMU first: a guest that is switched off need not be taken leave of.
+    await this.resources[Symbol.asyncDispose]()
+    const probe = await this.startedProbe?.catch(() => undefined)
+    const open = [this.ssh, this.serial].filter((shell) => shell !== undefined)
+    await Promise.allSettled([probe?.leave(), ...open.map((shell) => shell[Symbol.asyncDispose]())])
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const open: AsyncDisposable[] = [this.ssh, this.serial].filter((shell) => shell !== undefined)
-    const probe = await this.startedProbe?.catch(() => undefined)
-    if (this.death === undefined) {
-      // A guest that no longer answers is about to be switched off anyway.
-      await Promise.allSettled([probe?.[Symbol.asyncDispose]()])
-      await Promise.allSettled(open.map((shell) => shell[Symbol.asyncDispose]()))
-    }
-    await this.resources[Symbol.asyncDispose]()
+  private get waysToProbe(): ConnectOptions {
+    return { port: this.machine.probePort, shell: this.shell, lost: lostWith(this.console) }
   }
+}
+
+/** Rejects when the guest dies, as every wait on its console does. */
+export const lostWith = ({ life }: Console): Promise<never> => {
+  const lost = life.died.then((death): never => {
+    throw life.failure('check', 'the probe was at work') ?? new Error(death.summary)
+  })
+  // Most guests outlive everyone who listens.
+  lost.catch(() => {})
+  return lost
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"unsafe"
 )
@@ -49,36 +52,76 @@ func sealedCopy() (*os.File, error) {
 
 // hold leaves a copy of the probe in memory, prints the pid whose /proc/PID/exe it is, and removes the file that it
 // came from. Where memory may not be run (vm.memfd_noexec), the file's own inode stays as long as the process does.
+// The process that stays answers requests from the virtio port of that name; why it does not is printed too.
 func hold(arguments []string) error {
+	if len(arguments) == 0 {
+		return errors.New("hold needs the name of a virtio port")
+	}
+	port, files := arguments[0], arguments[1:]
 	program := "/proc/self/exe"
 	if copied, err := sealedCopy(); err == nil {
 		defer copied.Close()
 		program = fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), copied.Fd())
 	}
-	pid, err := detach(program)
+	pid, problem, err := stay(program, port)
 	if err != nil {
-		if pid, err = detach("/proc/self/exe"); err != nil {
+		if pid, problem, err = stay("/proc/self/exe", port); err != nil {
 			return err
 		}
 	}
-	for _, path := range arguments {
+	for _, path := range files {
 		if err := os.Remove(path); err != nil {
 			return err
 		}
 	}
 	fmt.Println("pid", pid)
+	if problem == "" {
+		fmt.Println("port", port)
+	} else {
+		fmt.Println("no port:", problem)
+	}
 	return nil
 }
 
-func detach(program string) (int, error) {
-	command := exec.Command(program, "holding")
+// stay starts what outlives this process: the one that answers on the port, or else one that only holds the program.
+func stay(program, port string) (pid int, problem string, err error) {
+	pid, problem, err = startAttending(program, port)
+	if err != nil || problem == "" {
+		return pid, problem, err
+	}
+	command := detached(program, "holding")
+	if err := command.Start(); err != nil {
+		return 0, "", err
+	}
+	return command.Process.Pid, problem, nil
+}
+
+func startAttending(program, port string) (pid int, problem string, err error) {
+	command := detached(program, "attend", port)
+	report, err := command.StdoutPipe()
+	if err != nil {
+		return 0, "", err
+	}
+	if err := command.Start(); err != nil {
+		return 0, "", err
+	}
+	said, err := io.ReadAll(io.LimitReader(report, stderrLimit))
+	if err != nil {
+		return 0, "", err
+	}
+	if problem := strings.TrimSpace(string(said)); problem != attendingWord {
+		err := command.Wait()
+		return 0, cmp.Or(problem, fmt.Sprintf("its process has ended (%v)", err)), nil
+	}
+	return command.Process.Pid, "", nil
+}
+
+func detached(program string, arguments ...string) *exec.Cmd {
+	command := exec.Command(program, arguments...)
 	command.Dir = "/"
 	command.Env = []string{}
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := command.Start(); err != nil {
-		return 0, err
-	}
-	return command.Process.Pid, nil
+	return command
 }
 
 func holding([]string) error { return pause(nil) }

@@ -19,14 +19,16 @@ func init() {
 // programs are the ways to start the probe, by its first argument. All but the first three are started by the
 // probe itself.
 var programs = map[string]func(arguments []string) error{
-	"hold":    hold,    // stay in memory, so that /proc/PID/exe can be started without a file
-	"serve":   serve,   // answer requests from standard input until its end
-	"once":    once,    // answer one request
-	"child":   child,   // do one request, in this process
-	"launch":  launch,  // become `runc exec` of this probe in a container
-	"holding": holding, // what `hold` leaves running
-	"pause":   pause,   // do nothing, for attempts that need another process
-	"hog":     hog,     // touch memory until killed
+	"hold":      hold,      // stay in memory, so that /proc/PID/exe can be started without a file
+	"serve":     serve,     // answer requests from standard input until its end
+	"once":      once,      // answer one request
+	"child":     child,     // do one request, in this process
+	"launch":    launch,    // become `runc exec` of this probe in a container
+	"attend":    attend,    // what `hold` leaves running: enter the host, then be `attending`
+	"attending": attending, // answer requests from a virtio port for ever
+	"holding":   holding,   // what `hold` leaves running where there is no such port
+	"pause":     pause,     // do nothing, for attempts that need another process
+	"hog":       hog,       // touch memory until killed
 }
 
 // commandName is how the kernel lists every process of the probe.
@@ -37,7 +39,7 @@ func main() {
 	copy(name[:], commandName)
 	syscall.RawSyscall(syscall.SYS_PRCTL, syscall.PR_SET_NAME, uintptr(unsafe.Pointer(&name)), 0)
 	if len(os.Args) < 2 || programs[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: probe hold [FILE TO REMOVE] | serve | once")
+		fmt.Fprintln(os.Stderr, "usage: probe hold PORT [FILE TO REMOVE] | serve | once")
 		os.Exit(2)
 	}
 	if err := programs[os.Args[1]](os.Args[2:]); err != nil {

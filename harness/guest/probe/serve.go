@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,37 +11,103 @@ import (
 	"syscall"
 )
 
-const (
-	lineLimit  = 8 * 1024 * 1024 // of a request: a kernel module in base64 fits
-	concurrent = 4
-)
+const concurrent = 4
 
-// serve answers requests from standard input, several at a time, until its end.
+// server answers the requests of a stream, several at a time and in any order.
+type server struct {
+	containers *containerProbes
+	slots      chan struct{}
+	running    sync.WaitGroup
+	mutex      sync.Mutex // of what follows
+	output     io.Writer
+	session    int
+}
+
+func newServer(output io.Writer) *server {
+	return &server{containers: newContainerProbes(), slots: make(chan struct{}, concurrent), output: output}
+}
+
+// serve answers requests from standard input until its end.
 func serve([]string) error {
 	// In a container the probe's own file was handed on; the processes that it starts need it not.
 	syscall.CloseOnExec(probeFd)
-	input := bufio.NewScanner(os.Stdin)
-	input.Buffer(make([]byte, 64*1024), lineLimit)
-	output := json.NewEncoder(os.Stdout)
-	var writing sync.Mutex
-	var running sync.WaitGroup
-	slots := make(chan struct{}, concurrent)
-	containers := newContainerProbes()
-	for input.Scan() {
-		line := append([]byte(nil), input.Bytes()...)
-		slots <- struct{}{}
-		running.Add(1)
-		go func() {
-			defer func() { <-slots; running.Done() }()
-			response := answer(line, containers)
-			writing.Lock()
-			defer writing.Unlock()
-			output.Encode(response)
-		}()
+	server := newServer(os.Stdout)
+	err := server.answerAll(newLineReader(os.Stdin))
+	server.running.Wait()
+	server.containers.close()
+	return err
+}
+
+// answerAll answers what it reads until the input's end.
+func (server *server) answerAll(input *lineReader) error {
+	for {
+		line, err := input.next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err == errLineTooLong:
+			server.send(server.session, respond(0, nil, &Problem{Code: codeBadRequest, Message: err.Error()}))
+		case err != nil:
+			return err
+		case len(line) > 0:
+			server.take(line)
+		}
 	}
-	running.Wait()
-	containers.close()
-	return input.Err()
+}
+
+// take starts to answer one line. A greeting does not wait for what an earlier peer has asked.
+func (server *server) take(line []byte) {
+	var request Request
+	if err := json.Unmarshal(line, &request); err != nil {
+		server.send(server.session, respond(0, nil, &Problem{Code: codeBadRequest, Message: err.Error()}))
+		return
+	}
+	switch request.Op {
+	case "hello":
+		server.greet(request)
+		return
+	case "end":
+		server.send(server.session, respond(request.ID, true, nil))
+		server.containers.close()
+		os.Exit(0)
+	}
+	session := server.session
+	server.slots <- struct{}{}
+	server.running.Add(1)
+	go func() {
+		defer func() { <-server.slots; server.running.Done() }()
+		result, err := route(request, server.containers)
+		server.send(session, respond(request.ID, result, err))
+	}()
+}
+
+// Greeting answers a hello: the peer knows by its nonce that all that comes from now on is meant for it.
+type Greeting struct {
+	Nonce        string `json:"nonce"`
+	ClockProblem string `json:"clockProblem,omitempty"`
+}
+
+// greet begins the session of a new peer, who has no use for answers to requests that an earlier one made.
+func (server *server) greet(request Request) {
+	greeting := Greeting{Nonce: request.Nonce}
+	if request.ClockMs != 0 {
+		moment := syscall.NsecToTimeval(request.ClockMs * 1_000_000)
+		if err := syscall.Settimeofday(&moment); err != nil {
+			greeting.ClockProblem = os.NewSyscallError("settimeofday", err).Error()
+		}
+	}
+	server.mutex.Lock()
+	server.session++
+	server.mutex.Unlock()
+	server.send(server.session, respond(request.ID, greeting, nil))
+}
+
+func (server *server) send(session int, response Response) {
+	server.mutex.Lock()
+	defer server.mutex.Unlock()
+	if session == server.session {
+		json.NewEncoder(server.output).Encode(response)
+	}
 }
 
 // once answers one request.

@@ -23,15 +23,17 @@ export const interrupt = '\u0003'
 /** A serial line whose prompt reads whole lines and answers with frames; nothing is known of the guest yet. */
 export class AgentLine {
   readonly console: Console
-  readonly token = randomBytes(4).toString('hex')
+  readonly token: string
   private readonly phase: Phase
   private signal: AbortSignal | undefined
   private lessons = 0
   private readonly listeners = new Set<(frame: Frame) => void>()
   private readonly stopDiverting: () => void
 
-  constructor(console: Console, options: AgentOptions) {
+  /** @param token That of a line which was entered before. @default a new one */
+  constructor(console: Console, options: AgentOptions, token = randomBytes(4).toString('hex')) {
     this.console = console
+    this.token = token
     this.phase = options.phase
     this.signal = options.signal
     const read = frameReader(this.token)

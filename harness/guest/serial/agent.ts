@@ -2,6 +2,7 @@ import type { Console } from '../console/console.ts'
 import { AgentLine, type AgentOptions, interrupt } from './agent-line.ts'
 import { type GuestTools, leaveAgent } from './agent-script.ts'
 import { setUp } from './agent-setup.ts'
+import { type AgentState, stateOf, toolsOf } from './agent-state.ts'
 import type { Frame } from './frame.ts'
 
 /**
@@ -34,6 +35,21 @@ export class Agent {
       line.leave()
       throw error
     }
+  }
+
+  /** Goes on where an agent was that entered and left nothing half done; types nothing. */
+  static resume(console: Console, state: AgentState, options: AgentOptions): Agent {
+    return new Agent(new AgentLine(console, options, state.token), toolsOf(state))
+  }
+
+  /** What is needed to resume. */
+  get state(): AgentState {
+    return stateOf(this.line.token, this.tools)
+  }
+
+  /** Waits until the guest has read everything that was typed. */
+  async rest(): Promise<void> {
+    await this.line.teach([':'])
   }
 
   /** Types one line, without waiting. */

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue'
+import { z } from 'zod'
 import { DrydockError } from '../../common/errors.ts'
 import { neutraliseLine } from '../../common/text.ts'
 import type { Console } from '../console/console.ts'
@@ -6,9 +7,17 @@ import { waitUntil } from '../console/expect.ts'
 import { type CommandResult, quote, type RunOptions, type Shell } from '../shell.ts'
 import { Agent } from './agent.ts'
 import type { AgentOptions } from './agent-line.ts'
+import { agentStateSchema } from './agent-state.ts'
 import { RunningCommand } from './running-command.ts'
 import { ofStatus } from './signals.ts'
 import { escapeBytes, escapeScript, typedPieces } from './typed.ts'
+
+/** What a shell's host end has to remember, to go on in a copy of the guest; as JSON. */
+export const serialStateSchema = z.strictObject({
+  agent: agentStateSchema,
+  nextId: z.number().int().positive(),
+})
+export type SerialState = z.output<typeof serialStateSchema>
 
 const quietMs = 2500
 const maxRounds = 25
@@ -39,6 +48,21 @@ export class SerialShell implements Shell {
     return new SerialShell(console, await Agent.enter(console, options), {
       phase: 'check',
       timeoutMs: options.timeoutMs,
+    })
+  }
+
+  /** Goes on in a fork of the guest whose shell was put to rest; nothing is typed. */
+  static resume(console: Console, { agent, nextId }: SerialState, options: AgentOptions): SerialShell {
+    const shell = new SerialShell(console, Agent.resume(console, agent, options), options)
+    shell.nextId = nextId
+    return shell
+  }
+
+  /** Waits for the commands that were asked for and for the guest's end to be idle; gives what resuming it takes. */
+  rest(): Promise<SerialState> {
+    return this.queue.add(async () => {
+      await this.agent.rest()
+      return { agent: this.agent.state, nextId: this.nextId }
     })
   }
 
