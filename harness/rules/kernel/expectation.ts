@@ -13,7 +13,9 @@ export type Expectation =
   | { readonly is: 'built' }
   /** Equal as text, or as numbers where both are (0x0 is 0). */
   | { readonly is: 'one-of'; readonly values: readonly string[] }
-  /** Anything else, not being there included. */
+  /** Not there, or anything but false, as kstrtobool() reads it. */
+  | { readonly is: 'not-off' }
+  /** Anything else, not being there included; none of a list with commas or semicolons may be one of these. */
   | { readonly is: 'none-of'; readonly values: readonly string[] }
   | { readonly is: 'at-least'; readonly number: number }
   | { readonly is: 'at-most'; readonly number: number }
@@ -28,6 +30,7 @@ export const on: Expectation = { is: 'on' }
 /** For module parameters, which are true when named without a value. */
 export const onOrBare: Expectation = { is: 'on', bareIsOn: true }
 export const off: Expectation = { is: 'off' }
+export const notOff: Expectation = { is: 'not-off' }
 export const offAndKnown: Expectation = { is: 'off', mustExist: true }
 export const built: Expectation = { is: 'built' }
 export const present: Expectation = { is: 'present' }
@@ -75,6 +78,7 @@ const matchMissing = (expectation: Expectation, type: SettingType): Match => {
   switch (expectation.is) {
     case 'off':
       return type === 'kconfig' && expectation.mustExist !== true ? 'absent' : 'unmet'
+    case 'not-off':
     case 'none-of':
     case 'absent':
       return 'met'
@@ -105,7 +109,11 @@ export const match = (
     case 'one-of':
       return met(expectation.values.some((wanted) => equal(value, wanted)))
     case 'none-of':
-      return met(!expectation.values.some((unwanted) => equal(value, unwanted)))
+      return met(
+        !value.split(/[,;]/).some((item) => expectation.values.some((unwanted) => equal(item, unwanted))),
+      )
+    case 'not-off':
+      return met(booleanOf(value) !== false)
     case 'at-least':
       return compared(value, (number) => number >= expectation.number)
     case 'at-most':
@@ -142,6 +150,8 @@ export const expectationText = (expectation: Expectation, type: SettingType): st
       return 'y or m'
     case 'one-of':
       return words(expectation.values)
+    case 'not-off':
+      return 'not off'
     case 'none-of':
       return `not ${words(expectation.values)}`
     case 'at-least':

@@ -64,17 +64,23 @@ const holds = ({ match }: Finding): boolean => match === 'met' || match === 'abs
 const missing = (type: SettingType): string =>
   ({ kconfig: 'configuration', cmdline: 'command line', sysctl: 'sysctls' })[type]
 
-/** Why a kernel of this version cannot have the setting; undefined where it can, or nobody knows. */
+/** A parameter that the kernel no longer knows is ignored by it, whatever its value. */
+const removedBefore = (rule: KernelRule, version: KernelVersion | undefined): string | undefined => {
+  const { removedIn, removedBecause = 'removed' } = rule
+  if (version === undefined || removedIn === undefined || !isAtLeast(version, removedIn)) return undefined
+  return `Linux ${kernelVersionText(version)} no longer has it; since ${removedIn}: ${removedBecause}`
+}
+
+/**
+ * Why a kernel of this version cannot have the setting; undefined where it can, or nobody knows. Only for a setting
+ * that is not there: one that came later may have been taken over into an older kernel.
+ */
 const notInThisVersion = (rule: KernelRule, version: KernelVersion | undefined): string | undefined => {
-  if (version === undefined) return undefined
-  const { since, removedIn, removedBecause = 'removed' } = rule
-  if (since !== undefined && !isAtLeast(version, since)) {
+  const { since } = rule
+  if (version !== undefined && since !== undefined && !isAtLeast(version, since)) {
     return `Linux ${kernelVersionText(version)} does not have it; it came with ${since}`
   }
-  if (removedIn !== undefined && isAtLeast(version, removedIn)) {
-    return `Linux ${kernelVersionText(version)} no longer has it; since ${removedIn}: ${removedBecause}`
-  }
-  return undefined
+  return removedBefore(rule, version)
 }
 
 /** Undefined where neither the setting itself nor a substitute is as it should be. */
@@ -124,6 +130,8 @@ const decide = (
   settings: Settings,
   version: KernelVersion | undefined,
 ): Decision => {
+  const ignored = rule.type === 'cmdline' ? removedBefore(rule, version) : undefined
+  if (ignored !== undefined) return { verdict: 'not-applicable', reason: ignored }
   const look = (conditions: readonly Condition[] = []) =>
     conditions.map((condition) => judgeCondition(condition, settings))
   const scope = look(rule.appliesIf)

@@ -34,6 +34,7 @@ const valueFor = (
     }
     case 'same-as':
       return settings.values('kconfig', expected.option)[0]
+    case 'not-off':
     case 'none-of':
     case 'present':
     case 'absent':
