@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DrydockError } from '../common/errors.ts'
 import type { BootOptions, ColdGuest, FrozenGuest, Guest } from '../guest/guest.ts'
+import { Trace } from '../record/trace.ts'
 import { specOf } from '../target/target.ts'
 import type { LabOptions, LabParts } from './lab-options.ts'
 import { once } from './once.ts'
@@ -39,7 +40,16 @@ export interface GuestSource extends AsyncDisposable {
 type SourceOptions = Omit<LabOptions, 'policy'> & { readonly signal: AbortSignal }
 
 export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestSource => {
-  const { target, architecture, accelerator, outDirectory, keep, signal, progress } = options
+  const {
+    target,
+    architecture,
+    accelerator,
+    outDirectory,
+    keep,
+    signal,
+    progress,
+    trace = new Trace(),
+  } = options
   const { login } = specOf(target, architecture)
   const canBeEntered = login.ssh !== undefined || login.serial !== undefined
   const disposables = new AsyncDisposableStack()
@@ -64,8 +74,11 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
   /** Undefined where the guest cannot be frozen, or nobody could attack it. */
   const frozen = once(async (): Promise<FrozenGuest | undefined> => {
     if (!canBeEntered) return undefined
+    const from = performance.now()
     try {
-      return disposables.use(await parts.frozenGuest({ ...bootOptions(outDirectory), keep }))
+      const made = await trace.span('freeze', () => parts.frozenGuest({ ...bootOptions(outDirectory), keep }))
+      if (!made.fromCache) tracePhases(trace, from, made.timings)
+      return disposables.use(made)
     } catch (error) {
       if (!(error instanceof DrydockError) || error.code !== 'FREEZE_REFUSED') {
         failure = error
@@ -80,8 +93,8 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
     const source = await frozen()
     const guest =
       source === undefined
-        ? await parts.boot({ ...bootOptions(folder), until: 'login' })
-        : await source.fork({ outDirectory: folder, signal, progress })
+        ? await trace.span('boot', () => parts.boot({ ...bootOptions(folder), until: 'login' }))
+        : await trace.span('fork', () => source.fork({ outDirectory: folder, signal, progress }))
     origin ??= {
       bootedAt: source?.bootedAt ?? new Date(),
       fromCache: source?.fromCache ?? false,
@@ -135,6 +148,15 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
       await Promise.allSettled(underWay)
       await disposables.disposeAsync()
     },
+  }
+}
+
+/** The phases of a boot follow one another without a gap. */
+const tracePhases = (trace: Trace, from: number, timings: FrozenGuest['timings']): void => {
+  let start = from
+  for (const [phase, milliseconds] of Object.entries(timings)) {
+    trace.add(phase, start, start + milliseconds)
+    start += milliseconds
   }
 }
 

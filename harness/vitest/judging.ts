@@ -1,4 +1,5 @@
 import type { ProgressListener } from '../common/progress.ts'
+import { Trace } from '../record/trace.ts'
 import type { Check } from '../rules/catalogue.ts'
 import type { CheckResult } from '../rules/evaluate.ts'
 import { type ExpectedDuration, expectedBootMs } from './durations.ts'
@@ -10,6 +11,7 @@ export interface JudgingOptions {
   readonly schedule: Schedule
   readonly expected: ExpectedDuration
   readonly progress?: ProgressListener | undefined
+  readonly trace?: Trace | undefined
 }
 
 /**
@@ -18,16 +20,19 @@ export interface JudgingOptions {
  */
 export const judgingIn = (
   lab: Lab,
-  { schedule, expected, progress }: JudgingOptions,
+  { schedule, expected, progress, trace = new Trace() }: JudgingOptions,
 ): ((check: Check) => Promise<CheckResult>) => {
-  const preparation: Preparation = { expectedMs: expectedBootMs, prepare: () => lab.prepare() }
+  const preparation: Preparation = {
+    expectedMs: expectedBootMs,
+    prepare: () => trace.span('prepare', () => lab.prepare()),
+  }
   return async (check) =>
     await schedule.run({
       expectedMs: expected(check),
       needs: check.guest === 'shared' || check.guest === 'pristine' ? preparation : undefined,
       run: async () => {
         progress?.({ architecture: lab.spec.architecture, step: 'check', detail: check.id })
-        return await judgeCheck(lab, check)
+        return await trace.span(check.id, () => judgeCheck(lab, check))
       },
     })
 }

@@ -4,6 +4,7 @@ import type { FrozenGuestOptions } from '../guest/frozen-guest.ts'
 import type { BootOptions, ColdGuest, FrozenGuest } from '../guest/guest.ts'
 import type { Image } from '../image/image.ts'
 import type { AcceleratorPolicy } from '../machine/accelerator.ts'
+import type { Trace } from '../record/trace.ts'
 import type { Policy } from '../rules/policy.ts'
 import type { GuestSpec, Target } from '../target/target.ts'
 
@@ -24,4 +25,6 @@ export interface LabOptions {
   /** Whether the frozen guest outlives the lab, for later runs. */
   readonly keep: FrozenGuestOptions['keep']
   readonly progress?: ProgressListener | undefined
+  /** Where its guests leave how long they took. */
+  readonly trace?: Trace | undefined
 }

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => cleanup())
 
 const scheduleOf = (cores: number, signal = new AbortController().signal) =>
-  new Schedule(new CoreSlots({ directory, cores }), signal)
+  new Schedule({ slots: new CoreSlots({ directory, cores }), signal })
 
 /** A record of what began, in order, and at most how many were under way. */
 const observed = () => {

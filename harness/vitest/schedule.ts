@@ -24,6 +24,14 @@ interface Waiting {
 
 type Step = { readonly rank: number; readonly expectedMs: number; readonly take: () => Promise<void> }
 
+export interface ScheduleOptions {
+  readonly slots: CoreSlots
+  /** Rejects every job that has not started, with its reason. */
+  readonly signal: AbortSignal
+  /** Wraps each piece of work, for whoever wants to know where it runs. */
+  readonly onCore?: (core: number, work: () => Promise<void>) => Promise<void>
+}
+
 /**
  * Runs jobs on as many cores as are free, and decides only when a core is: first what uses a guest that is up already,
  * then what others wait for, then the rest; of equals the longest first, so that no long one is left over at the end.
@@ -31,15 +39,16 @@ type Step = { readonly rank: number; readonly expectedMs: number; readonly take:
 export class Schedule {
   readonly #slots: CoreSlots
   readonly #signal: AbortSignal
+  readonly #onCore: NonNullable<ScheduleOptions['onCore']>
   readonly #waiting = new Set<Waiting>()
   readonly #started = new Set<Preparation>()
   readonly #ready = new Set<Preparation>()
   #runners = 0
 
-  /** @param signal rejects every job that has not started, with its reason */
-  constructor(slots: CoreSlots, signal: AbortSignal) {
+  constructor({ slots, signal, onCore = (_, work) => work() }: ScheduleOptions) {
     this.#slots = slots
     this.#signal = signal
+    this.#onCore = onCore
     signal.addEventListener('abort', () => this.#giveUp(), { once: true })
   }
 
@@ -72,10 +81,10 @@ export class Schedule {
     for (;;) {
       const slot = await this.#slots.take(this.#signal).catch((error: unknown) => this.#giveUp(error))
       if (slot === undefined) return
-      using _held = slot
+      using core = slot
       const [next] = this.#steps()
       if (next === undefined) return
-      await next.take()
+      await this.#onCore(core.number, next.take)
     }
   }
 

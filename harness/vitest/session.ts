@@ -7,6 +7,7 @@ import { buildRecord } from '../record/build-record.ts'
 import { hashAgain, hashImage } from '../record/image-files.ts'
 import type { RunRecord } from '../record/record.ts'
 import { writeRecord } from '../record/record-file.ts'
+import { Trace } from '../record/trace.ts'
 import { junitReport } from '../report/junit.ts'
 import type { Check } from '../rules/catalogue.ts'
 import type { CheckResult } from '../rules/evaluate.ts'
@@ -26,7 +27,7 @@ export interface Session {
   judge(check: Check): Promise<CheckResult>
   /** Makes what is under way fail at once, as `error`. */
   interrupt(): void
-  /** Closes the guests, then writes `record.json`, `junit.xml` and the console to `reports/NAME/ARCHITECTURE`. */
+  /** Closes the guests, then writes `record.json`, `junit.xml`, `trace.json` and the consoles to `reports/NAME/ARCHITECTURE`. */
   close(): Promise<RunRecord>
 }
 
@@ -63,13 +64,18 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
   const destination = join(reports, target.name, architecture)
   const expected = await durationsOfLastRun(join(destination, 'record.json'))
   const report = await openReportFolder(destination)
+  const trace = new Trace()
   const lab = openLab(
-    { target, architecture, accelerator, policy, outDirectory: report.path, keep: 'cache', progress },
+    { target, architecture, accelerator, policy, outDirectory: report.path, keep: 'cache', progress, trace },
     parts,
   )
   const interruption = new AbortController()
-  const schedule = new Schedule(new CoreSlots(), interruption.signal)
-  const judgeWhenFree = judgingIn(lab, { schedule, expected, progress })
+  const schedule = new Schedule({
+    slots: new CoreSlots(),
+    signal: interruption.signal,
+    onCore: (core, work) => trace.onLane(core, work),
+  })
+  const judgeWhenFree = judgingIn(lab, { schedule, expected, progress, trace })
   const results: CheckResult[] = []
   const underWay = new Set<Promise<unknown>>()
 
@@ -111,6 +117,7 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
     )
     await writeRecord(join(report.path, 'record.json'), record)
     await writeFileAtomically(join(report.path, 'junit.xml'), junitReport([record]))
+    await writeFileAtomically(join(report.path, 'trace.json'), trace.toJson(`${target.name} ${architecture}`))
     await report.publish()
     return record
   }

@@ -22,7 +22,7 @@ leaveInterruptsToParent()
 
 const parts = { boot, frozenGuest, openImage }
 const interruption = new AbortController()
-const schedule = new Schedule(new CoreSlots(), interruption.signal)
+const schedule = new Schedule({ slots: new CoreSlots(), signal: interruption.signal })
 const architecture = inject('architecture')
 const twins = inject('twins')
 const request = { ...inject('run'), target: await loadTarget(inject('reference').release) }

@@ -55,10 +55,10 @@ describe('openTwin', () => {
         architecture,
         accelerator: 'prefer',
         reports: join(folder, 'reports'),
-        schedule: new Schedule(
-          new CoreSlots({ directory: join(folder, 'cores') }),
-          new AbortController().signal,
-        ),
+        schedule: new Schedule({
+          slots: new CoreSlots({ directory: join(folder, 'cores') }),
+          signal: new AbortController().signal,
+        }),
         expected: () => 1,
       },
       fakeLab(),
