@@ -1,10 +1,10 @@
 import { promisify } from 'node:util'
 import { constants, crc32, gunzipSync, inflateRaw, zstdDecompress } from 'node:zlib'
 import { messageOf } from '../common/errors.ts'
-import { compressedLength, gzipHeaderLength } from './compression-extent.ts'
+import { gzipHeaderLength, xzLength } from './compression-extent.ts'
 import type { Compression } from './compression-format.ts'
 import { damaged } from './damaged.ts'
-import { type HostTool, runHostTool } from './host-tool.ts'
+import type { HostTool } from './host-tool.ts'
 import { limits } from './limits.ts'
 
 export interface Decompressed {
@@ -16,40 +16,32 @@ export interface Decompressed {
 /**
  * The first compressed stream in `bytes`.
  * @param purpose what it is, for errors: `the gzip part of initrd.img at byte 0`
+ * @param limit bytes that may come out at most
  * @throws `IMAGE_DAMAGED`, `IMAGE_TOO_LARGE`, `TOOL_MISSING`
  */
 export const decompress = async (
   bytes: Buffer,
   compression: Compression,
   purpose: string,
+  limit: number = limits.unpackedBytes,
 ): Promise<Decompressed> => {
   switch (compression) {
     case 'gzip':
-      return await gunzipOne(bytes, purpose)
+      return await gunzipOne(bytes, purpose, limit)
     case 'zstd':
-      return await inNode(purpose, zstd, bytes, { maxOutputLength: limits.unpackedBytes })
+      return await inNode(purpose, zstd, bytes, limit)
+    case 'lz4': {
+      const { decodeLz4 } = await import('./compression-lz4.ts')
+      return decodeLz4(bytes, purpose, limit)
+    }
+    case 'lzo': {
+      const { decodeLzop } = await import('./compression-lzo.ts')
+      return decodeLzop(bytes, purpose, limit)
+    }
     case 'xz':
-      return await byTool(
-        { name: 'xz', debianPackage: 'xz-utils' },
-        ['-dc', '--single-stream'],
-        'xz',
-        bytes,
-        purpose,
-      )
     case 'lzma':
-      return await byTool(
-        { name: 'xz', debianPackage: 'xz-utils' },
-        ['-dc', '--format=lzma'],
-        'lzma',
-        bytes,
-        purpose,
-      )
     case 'bzip2':
-      return await byTool({ name: 'bzip2', debianPackage: 'bzip2' }, ['-dc'], 'bzip2', bytes, purpose)
-    case 'lz4':
-      return await byTool({ name: 'lz4', debianPackage: 'lz4' }, ['-dc'], 'lz4', bytes, purpose)
-    case 'lzo':
-      return await byTool({ name: 'lzop', debianPackage: 'lzop' }, ['-dc'], 'lzo', bytes, purpose)
+      return await byTool(compression, bytes, purpose, limit)
   }
 }
 
@@ -62,15 +54,29 @@ export const gunzipStart = (bytes: Buffer): Buffer | undefined => {
   }
 }
 
+const tools: Readonly<
+  Record<'xz' | 'lzma' | 'bzip2', { readonly tool: HostTool; readonly args: readonly string[] }>
+> = {
+  xz: { tool: { name: 'xz', debianPackage: 'xz-utils' }, args: ['-dc', '--single-stream'] },
+  lzma: { tool: { name: 'xz', debianPackage: 'xz-utils' }, args: ['-dc', '--format=lzma'] },
+  bzip2: { tool: { name: 'bzip2', debianPackage: 'bzip2' }, args: ['-dc'] },
+}
+
 const byTool = async (
-  tool: HostTool,
-  args: readonly string[],
-  compression: Compression,
+  compression: keyof typeof tools,
   bytes: Buffer,
   purpose: string,
+  outputLimit: number,
 ): Promise<Decompressed> => {
-  const consumed = compressedLength(bytes, compression) ?? bytes.length
-  const { stdout } = await runHostTool(tool, args, { purpose, input: bytes.subarray(0, consumed) })
+  // The other two do not tell without being decoded: then all the rest belongs to them.
+  const consumed = (compression === 'xz' ? xzLength(bytes) : undefined) ?? bytes.length
+  const { tool, args } = tools[compression]
+  const { runHostTool } = await import('./host-tool.ts')
+  const { stdout } = await runHostTool(tool, args, {
+    purpose,
+    input: bytes.subarray(0, consumed),
+    outputLimit,
+  })
   return { content: stdout, consumed }
 }
 
@@ -90,11 +96,15 @@ const inNode = async (
   purpose: string,
   run: NodeDecompressor,
   bytes: Buffer,
-  options: { maxOutputLength: number },
+  maxOutputLength: number,
 ): Promise<Decompressed> => {
   try {
     // With `info` node:zlib resolves to the content and the engine, whose bytesWritten is the input it used.
-    const { buffer, engine } = (await run(bytes, { ...options, info: true, chunkSize: 1024 * 1024 })) as {
+    const { buffer, engine } = (await run(bytes, {
+      maxOutputLength,
+      info: true,
+      chunkSize: 1024 * 1024,
+    })) as {
       buffer: Buffer
       engine: { bytesWritten: number }
     }
@@ -104,7 +114,7 @@ const inNode = async (
     throw tooLarge
       ? damaged(
           'IMAGE_TOO_LARGE',
-          `expected ${purpose} to unpack to at most ${options.maxOutputLength} bytes, found more`,
+          `expected ${purpose} to unpack to at most ${maxOutputLength} bytes, found more`,
         )
       : damaged('IMAGE_DAMAGED', `expected ${purpose} to be whole, found: ${messageOf(error)}`, {
           cause: error,
@@ -113,13 +123,11 @@ const inNode = async (
 }
 
 /** node:zlib's gunzip takes what follows for another member or drops it; here the end must be known exactly. */
-const gunzipOne = async (bytes: Buffer, purpose: string): Promise<Decompressed> => {
+const gunzipOne = async (bytes: Buffer, purpose: string, limit: number): Promise<Decompressed> => {
   const start = gzipHeaderLength(bytes)
   if (start === undefined)
     throw damaged('IMAGE_DAMAGED', `expected ${purpose} to be whole, found a damaged gzip header`)
-  const { content, consumed } = await inNode(purpose, raw, bytes.subarray(start), {
-    maxOutputLength: limits.unpackedBytes,
-  })
+  const { content, consumed } = await inNode(purpose, raw, bytes.subarray(start), limit)
   const end = start + consumed
   const trailer = bytes.subarray(end, end + 8)
   if (trailer.length < 8)

@@ -20,6 +20,8 @@ export interface ToolOptions {
   readonly purpose: string
   /** Bytes for standard input. @default none, it is at its end */
   readonly input?: Buffer
+  /** Bytes that may come out at most. @default limits.unpackedBytes */
+  readonly outputLimit?: number
 }
 
 // Far above what the largest images take; a tool that is still busy was given bytes made to keep it so.
@@ -34,11 +36,12 @@ export const runHostTool = async (
   args: readonly string[],
   options: ToolOptions,
 ): Promise<ToolOutput> => {
+  const { outputLimit = limits.unpackedBytes } = options
   const result = await execa(tool.name, args, {
     reject: false,
     encoding: 'buffer',
     stripFinalNewline: false,
-    maxBuffer: { stdout: limits.unpackedBytes, stderr: 64 * 1024 },
+    maxBuffer: { stdout: outputLimit, stderr: 64 * 1024 },
     timeout: timeoutMs,
     stdin: options.input ?? 'ignore',
   })
@@ -48,7 +51,7 @@ export const runHostTool = async (
   if (result.isMaxBuffer) {
     throw damaged(
       'IMAGE_TOO_LARGE',
-      `expected ${options.purpose} to unpack to at most ${limits.unpackedBytes} bytes, found more`,
+      `expected ${options.purpose} to unpack to at most ${outputLimit} bytes, found more`,
     )
   }
   if (result.timedOut) {

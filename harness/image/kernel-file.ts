@@ -4,6 +4,7 @@ import { readArtefact } from './artefact.ts'
 import { decompress } from './compression.ts'
 import { detectCompression } from './compression-format.ts'
 import { damaged } from './damaged.ts'
+import { configSizeLimit } from './kernel-config.ts'
 import { findBanner, type KernelFormat, type KernelHeader, recogniseKernel } from './kernel-format.ts'
 
 /** A kernel that Drydock can boot. */
@@ -20,8 +21,11 @@ export interface KernelFile {
  * Recognises the kernel in a file.
  * @throws `NOT_A_KERNEL` (usage) for anything else, and for architectures that Drydock does not know
  */
-export const readKernel = async (path: string): Promise<KernelFile> => {
-  const bytes = await readArtefact(path, 'a kernel')
+export const readKernel = async (path: string): Promise<KernelFile> =>
+  await openKernel(await readArtefact(path, 'a kernel'), path)
+
+/** The same for the bytes of a file. */
+export const openKernel = async (bytes: Buffer, path: string): Promise<KernelFile> => {
   const header = recogniseKernel(bytes)
   if (header === undefined) {
     throw notAKernel(
@@ -58,7 +62,7 @@ export const checkKernelArchitecture = (kernel: KernelFile, expected: Architectu
 }
 
 const unpack = async (bytes: Buffer, header: KernelHeader, path: string): Promise<Buffer> => {
-  const { offset, length, compressed } = header.payload
+  const { offset, length, compressed, endsWithSize } = header.payload
   const payload = bytes.subarray(offset, offset + length)
   if (!compressed) return payload
   if (payload.length < length || length < 8) {
@@ -74,26 +78,35 @@ const unpack = async (bytes: Buffer, header: KernelHeader, path: string): Promis
       `${path}: expected a compressed payload at byte ${offset}, found ${start(payload)}`,
     )
   }
-  // All but gzip end with the size of the content, which only the kernel's own unpacker knows of.
-  const stream = compression === 'gzip' ? payload : payload.subarray(0, -4)
+  const stream = endsWithSize === true && compression !== 'gzip' ? payload.subarray(0, -4) : payload
   return (await decompress(stream, compression, `the ${compression} payload of ${path}`)).content
 }
 
 const releaseOf = async (payload: () => Promise<Buffer>): Promise<string | undefined> =>
   await payload().then(findBanner, () => undefined)
 
+const configMark = 'IKCFG_ST'
+
+/** Marks looked at: a kernel has one, and may hold the text a few times more. */
+const marksAtMost = 64
+
 /** kernel/configs.c: the configuration, compressed with gzip, between two marks. */
 const findConfig = async (kernel: Buffer, path: string): Promise<{ config: string } | { reason: string }> => {
-  const mark = 'IKCFG_ST'
-  const at = kernel.indexOf(Buffer.from(`${mark}\x1f\x8b`, 'latin1'))
-  if (at === -1) return { reason: `${path} was built without CONFIG_IKCONFIG` }
-  const stream = kernel.subarray(at + mark.length)
-  try {
-    const { content } = await decompress(stream, 'gzip', `the configuration inside ${path}`)
-    return { config: content.toString('utf8') }
-  } catch (error) {
-    return { reason: messageOf(error) }
+  const mark = Buffer.from(`${configMark}\x1f\x8b`, 'latin1')
+  let reason = `${path} was built without CONFIG_IKCONFIG`
+  let at = kernel.indexOf(mark)
+  for (let count = 0; at !== -1 && count < marksAtMost; count += 1) {
+    const stream = kernel.subarray(at + configMark.length)
+    try {
+      const purpose = `the configuration inside ${path}`
+      const { content } = await decompress(stream, 'gzip', purpose, configSizeLimit)
+      return { config: content.toString('utf8') }
+    } catch (error) {
+      reason = messageOf(error)
+    }
+    at = kernel.indexOf(mark, at + mark.length)
   }
+  return { reason }
 }
 
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {

@@ -14,7 +14,13 @@ export interface KernelHeader {
   /** What the header itself says; most formats leave it to the payload. */
   readonly release: string | undefined
   /** Where the kernel proper is, and whether that is a compressed stream; bytes of the file. */
-  readonly payload: { readonly offset: number; readonly length: number; readonly compressed: boolean }
+  readonly payload: {
+    readonly offset: number
+    readonly length: number
+    readonly compressed: boolean
+    /** All but gzip end with the size of the content, four bytes that only the kernel's own unpacker knows of. */
+    readonly endsWithSize?: boolean
+  }
 }
 
 /** Recognises a kernel from the bytes of its file; undefined where they are none that Drydock knows. */
@@ -44,11 +50,12 @@ const bzImage = (bytes: Buffer): KernelHeader | undefined => {
       offset: (setupSectors + 1) * 512 + (hasPayload ? bytes.readUInt32LE(0x248) : 0),
       length: hasPayload ? bytes.readUInt32LE(0x24c) : 0,
       compressed: true,
+      endsWithSize: true,
     },
   }
 }
 
-/** drivers/firmware/efi/libstub/zboot-header.S: a PE program that holds a compressed kernel. */
+/** drivers/firmware/efi/libstub/zboot-header.S: a PE program that holds a compressed kernel, its length without that size. */
 const zboot = (bytes: Buffer): KernelHeader | undefined => {
   if (
     bytes.length < 64 ||
