@@ -12,7 +12,7 @@ const options: ArgvOptions = {
   kernel: '/dev/fd/6',
   initrd: '/dev/fd/7',
   cmdline: 'console=ttyS0 quiet',
-  disks: [{ fd: 8, readOnly: true, format: 'raw' }],
+  disks: [{ use: 'disk', writable: false, layers: [{ fd: 8, format: 'raw' }] }],
   forwardSsh: true,
   memory: { file: '/run/memory', shared: true },
   gdbSocket: '/run/gdb.sock',
@@ -35,20 +35,19 @@ describe('guestArgv', () => {
     expect(wordAfter(guestArgv({ ...options, forwardSsh: false }), '-netdev')).toBe('user,id=net,restrict=on')
   })
 
-  it('should attach disks by descriptor, read-only as asked, in order', () => {
-    const argv = guestArgv({
-      ...options,
-      disks: [...options.disks, { fd: 9, readOnly: false, format: 'qcow2' }],
-    })
-    const blockdevs = argv.flatMap((word, index) =>
-      word === '-blockdev' ? [JSON.parse(argv[index + 1] ?? '')] : [],
-    )
-    expect(blockdevs).toMatchObject([
-      { driver: 'raw', 'node-name': 'disk0', 'read-only': true, file: { filename: '/dev/fdset/0' } },
-      { driver: 'qcow2', 'node-name': 'disk1', 'read-only': false, file: { filename: '/dev/fdset/1' } },
-    ])
-    expect(argv.join(' ')).toContain('-add-fd fd=8,set=0')
-  })
+  it.each(architectures)(
+    'should map firmware into the flash of %s only where there is some',
+    (architecture) => {
+      const flash = [
+        { use: 'code' as const, writable: false, layers: [{ fd: 9, format: 'raw' as const }] },
+        { use: 'variables' as const, writable: true, layers: [{ fd: 10, format: 'qcow2' as const }] },
+      ]
+      expect(wordAfter(guestArgv({ ...options, architecture }), '-machine')).not.toContain('pflash')
+      expect(wordAfter(guestArgv({ ...options, architecture, disks: flash }), '-machine')).toMatch(
+        /,pflash0=code,pflash1=variables$/,
+      )
+    },
+  )
 
   it('should leave out the initrd where there is none', () => {
     expect(guestArgv({ ...options, initrd: undefined })).not.toContain('-initrd')

@@ -1,13 +1,7 @@
 import type { Architecture } from '../common/architecture.ts'
 import { machineArchitectures } from './architectures.ts'
+import { type ArgvDisk, disksArgv, flashProperties } from './disks/disk-argv.ts'
 import { descriptorOf } from './process/machine-streams.ts'
-
-/** A disk as QEMU gets it: descriptor `fd` of its own, which stands for the opened image. */
-export interface ArgvDisk {
-  readonly fd: number
-  readonly readOnly: boolean
-  readonly format: 'raw' | 'qcow2'
-}
 
 /** The file that is the guest's memory, or, not shared, what forks start from: their own writes stay with them. */
 export interface ArgvMemory {
@@ -21,7 +15,8 @@ export interface ArgvOptions {
   readonly cpu: string
   readonly cpus: number
   readonly memoryMiB: number
-  readonly kernel: string
+  /** Absent: the disks are started from. */
+  readonly kernel: string | undefined
   readonly initrd: string | undefined
   readonly cmdline: string
   readonly disks: readonly ArgvDisk[]
@@ -59,11 +54,11 @@ export const guestArgv = (options: ArgvOptions): string[] => [
   // A fork waits for its state.
   ...(options.memory.shared ? [] : ['-incoming', 'defer']),
   ...['-action', 'reboot=shutdown,shutdown=poweroff,panic=none'],
-  ...['-kernel', options.kernel, '-append', options.cmdline],
+  ...(options.kernel === undefined ? [] : ['-kernel', options.kernel, '-append', options.cmdline]),
   ...(options.initrd === undefined ? [] : ['-initrd', options.initrd]),
   ...streams(options),
   ...network(options.forwardSsh),
-  ...options.disks.flatMap(disk),
+  ...disksArgv(options.disks),
   ...json('-object', { 'qom-type': 'rng-random', id: 'entropy', filename: '/dev/urandom' }),
   ...json('-device', { driver: 'virtio-rng-pci', rng: 'entropy' }),
   ...json('-device', { driver: 'pvpanic-pci' }),
@@ -75,8 +70,9 @@ export const acceleratorArgv = (accelerator: 'kvm' | 'tcg'): string[] => [
   accelerator === 'kvm' ? 'kvm' : `tcg,tb-size=${translationCacheMiB}`,
 ]
 
-const machine = ({ architecture, accelerator, cpu, cpus, memoryMiB, memory }: ArgvOptions) => [
-  ...['-machine', `${machineArchitectures[architecture].machine},memory-backend=memory,dump-guest-core=off`],
+const machine = ({ architecture, accelerator, cpu, cpus, memoryMiB, memory, disks }: ArgvOptions) => [
+  '-machine',
+  `${machineArchitectures[architecture].machine},memory-backend=memory,dump-guest-core=off${flashProperties(disks)}`,
   ...acceleratorArgv(accelerator),
   ...['-cpu', cpu, '-smp', `${cpus}`, '-m', `${memoryMiB}M`],
   ...json('-object', {
@@ -110,17 +106,6 @@ const socket = (stream: 'console' | 'port' | 'probePort' | 'qmp') => [
 const network = (forwardSsh: boolean) => [
   ...['-netdev', `user,id=net,restrict=on${forwardSsh ? ',hostfwd=tcp:127.0.0.1:0-:22' : ''}`],
   ...json('-device', { driver: 'virtio-net-pci', netdev: 'net', romfile: '' }),
-]
-
-const disk = ({ fd, readOnly, format }: ArgvDisk, index: number) => [
-  ...['-add-fd', `fd=${fd},set=${index}`],
-  ...json('-blockdev', {
-    driver: format,
-    'node-name': `disk${index}`,
-    'read-only': readOnly,
-    file: { driver: 'file', filename: `/dev/fdset/${index}`, 'read-only': readOnly },
-  }),
-  ...json('-device', { driver: 'virtio-blk-pci', id: `disk${index}`, drive: `disk${index}` }),
 ]
 
 const json = (option: string, value: object) => [option, JSON.stringify(value)]

@@ -7,7 +7,7 @@ import type { Qemu } from './qemu.ts'
 import type { QmpClient } from './qmp.ts'
 
 export interface MachineDisk {
-  /** Absolute path. Where it is not read-only, the guest's writes go into this very file. */
+  /** Absolute path. It is never written to, and may be gone once the machine is there: a guest's writes go into an overlay. */
   readonly path: string
   readonly readOnly: boolean
   readonly format: 'raw' | 'qcow2'
@@ -16,7 +16,7 @@ export interface MachineDisk {
 export interface MachineOptions {
   readonly spec: GuestSpec
   readonly accelerator: AcceleratorPolicy
-  /** virtio disks, in the order in which the guest names them (vda, vdb...). */
+  /** virtio disks beside the image's own, behind which the guest names them (vda, vdb...). */
   readonly disks: readonly MachineDisk[]
   /** Whether a free port of 127.0.0.1 leads to the guest's port 22. */
   readonly forwardSsh: boolean
@@ -67,7 +67,10 @@ export interface Machine extends AsyncDisposable {
   readonly qmp: QmpClient
   /** On 127.0.0.1; undefined where it was not asked for. */
   readonly sshPort: number | undefined
-  /** The guest's memory as a file that is the memory: guest-physical order, holes left out. */
+  /**
+   * The guest's memory as a file that is the memory: guest-physical order, holes left out. Of a fork: the file as it was
+   * frozen, which may have been moved or removed since.
+   */
   readonly memoryFile: string
   /** Unix socket of QEMU's gdb stub, for one client at a time. */
   readonly gdbSocket: string

@@ -2,6 +2,7 @@ import { silent } from '../common/progress.ts'
 import { decideAccelerator } from './accelerator.ts'
 import { machineArchitectures } from './architectures.ts'
 import { defaultCpuOf } from './default-cpu.ts'
+import { findFirmware } from './firmware/find-firmware.ts'
 import type { CreatedMachine, MachineOptions } from './machine-states.ts'
 import { reserveMemory } from './memory-budget.ts'
 import { qemuUser } from './process/confinement.ts'
@@ -25,7 +26,7 @@ const mebibyte = 1024 * 1024
 
 /**
  * Starts QEMU, unprivileged and with its CPUs stopped. Waits until the host has the memory.
- * Throws `QEMU_MISSING`, `QEMU_TOO_OLD`, `KVM_REQUIRED`, `MEMORY_...`, `FILE_UNUSABLE`, or `QEMU_FAILED` with QEMU's words.
+ * Throws `QEMU_MISSING`, `QEMU_TOO_OLD`, `KVM_REQUIRED`, `FIRMWARE_MISSING`, `MEMORY_...`, `FILE_UNUSABLE`, or `QEMU_FAILED` with QEMU's words.
  */
 export const createMachine = async (options: MachineOptions): Promise<CreatedMachine> => {
   const { spec, signal, progress = silent } = options
@@ -36,6 +37,7 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
   say('choose the accelerator')
   const qemu = await findQemu(architecture)
   const accelerator = await decideAccelerator(qemu, architecture, options.accelerator, { cpu: spec.cpu })
+  const firmware = spec.firmware === 'uefi' ? await findFirmware(qemu) : undefined
   const cpu = spec.cpu ?? defaultCpuOf(machineArchitectures[architecture], accelerator.used, qemu.version)
 
   await using held = new AsyncDisposableStack()
@@ -45,7 +47,7 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
   const belongings = held.use(new AsyncDisposableStack())
   const directory = belongings.use(createRunDirectory(await runDirectoryBase(memoryMiB * mebibyte), user))
   if (directory.inMemory) await memory.backedBy(directory.memoryFile)
-  const files = belongings.use(await openGuestFiles(options, { user, directory: directory.path }))
+  const files = belongings.use(await openGuestFiles(options, { user, directory: directory.path, firmware }))
   const making = { spec, qemu, accelerator, cpu, forwardSsh: options.forwardSsh }
   return await startMachine({ making, user, directory, files, signal, resources: held, belongings })
 }

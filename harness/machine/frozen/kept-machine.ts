@@ -67,7 +67,7 @@ export class KeptMachine implements FrozenMachine {
     const user = qemuUser(group)
     const belongings = held.use(new AsyncDisposableStack())
     const directory = belongings.use(createRunDirectory(await runDirectoryBase(0), user))
-    const files = belongings.use(await forkGuestFiles(frozenFiles, directory.path))
+    const files = belongings.use(await forkGuestFiles(frozenFiles))
     const frozenMemory = { path: memoryPath, descriptor: memory.fd }
     const machine = await startMachine({
       ...{ making, user, directory, files, frozenMemory, signal, belongings },

@@ -1,43 +1,88 @@
 import { constants } from 'node:fs'
-import { chmod, chown, copyFile, type FileHandle, open } from 'node:fs/promises'
+import { chmod, chown, copyFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DrydockError, messageOf } from '../../common/errors.ts'
-import type { ArgvDisk } from '../argv.ts'
+import { DrydockError } from '../../common/errors.ts'
+import { type GuestDisk, readDiskImage } from '../../target/target.ts'
+import { machineArchitectures } from '../architectures.ts'
+import type { ArgvDisk } from '../disks/disk-argv.ts'
+import {
+  type DiskOf,
+  type DiskSource,
+  type DiskUse,
+  type LayerOf,
+  type OpenDisk,
+  openDisk,
+  withOverlay,
+} from '../disks/open-disk.ts'
+import type { Firmware } from '../firmware/find-firmware.ts'
 import type { MachineOptions } from '../machine-states.ts'
 import type { QemuUser } from './confinement.ts'
+import { descriptorPath, type GuestFile, openGuestFile } from './guest-file.ts'
 import { firstFileDescriptor } from './machine-streams.ts'
-
-/** One file of a guest, opened for a QEMU whose user may not be able to reach its path. */
-export interface GuestFile {
-  readonly role: 'kernel' | 'initrd' | 'disk'
-  /** What it was opened from. It may be gone by now, or be another file. */
-  readonly path: string
-  readonly handle: FileHandle
-  /** Whether QEMU writes into it, so that no two machines may share it. */
-  readonly writable: boolean
-  /** Of a disk. @default raw */
-  readonly format?: 'raw' | 'qcow2'
-}
 
 export interface GuestFilesOptions {
   readonly user: QemuUser
-  /** Where private copies may be put. */
+  /** Where private copies of kernel and initrd may be put. */
   readonly directory: string
+  /** What starts the kernel; undefined: QEMU's own loader. */
+  readonly firmware: Firmware | undefined
 }
 
 /** What QEMU is told of the files: descriptors of its own. */
 export interface FilesArgv {
-  readonly kernel: string
+  readonly kernel: string | undefined
   readonly initrd: string | undefined
   readonly disks: readonly ArgvDisk[]
 }
 
-/** The files of a guest, in the order in which QEMU inherits them. */
-export class GuestFiles implements AsyncDisposable {
-  readonly files: readonly GuestFile[]
+/** The files of a guest, whatever stands for each: an open file, or what is known of one. */
+export interface FilesOf<File> {
+  readonly kernel: File | undefined
+  readonly initrd: File | undefined
+  /** virtio disks in the guest's order, and the flash chips of UEFI firmware. */
+  readonly disks: readonly DiskOf<File>[]
+}
 
-  constructor(files: readonly GuestFile[]) {
-    this.files = files
+export interface FilePlace {
+  /** In the order in which QEMU inherits them. */
+  readonly index: number
+  readonly use: 'kernel' | 'initrd' | DiskUse
+}
+
+/** Puts something else in the place of each file, one after the other. */
+export const mapFiles = async <From, To>(
+  { kernel, initrd, disks }: FilesOf<From>,
+  change: (file: From, place: FilePlace) => Promise<To> | To,
+): Promise<FilesOf<To>> => {
+  let index = 0
+  const changed = async (file: From, use: FilePlace['use']) => await change(file, { index: index++, use })
+  const changedKernel = kernel === undefined ? undefined : await changed(kernel, 'kernel')
+  const changedInitrd = initrd === undefined ? undefined : await changed(initrd, 'initrd')
+  const changedDisks: DiskOf<To>[] = []
+  for (const disk of disks) {
+    const layers: LayerOf<To>[] = []
+    for (const { file, format } of disk.layers) layers.push({ file: await changed(file, disk.use), format })
+    changedDisks.push({ ...disk, layers })
+  }
+  return { kernel: changedKernel, initrd: changedInitrd, disks: changedDisks }
+}
+
+/** The open files of a guest. */
+export class GuestFiles implements FilesOf<GuestFile>, AsyncDisposable {
+  readonly kernel: GuestFile | undefined
+  readonly initrd: GuestFile | undefined
+  readonly disks: readonly OpenDisk[]
+
+  constructor({ kernel, initrd, disks }: FilesOf<GuestFile>) {
+    this.kernel = kernel
+    this.initrd = initrd
+    this.disks = disks
+  }
+
+  /** All of them, in the order in which QEMU inherits them. */
+  get files(): readonly GuestFile[] {
+    const layers = this.disks.flatMap((disk) => disk.layers.map(({ file }) => file))
+    return [this.kernel, this.initrd, ...layers].filter((file) => file !== undefined)
   }
 
   /** Ours; QEMU gets them under the numbers from `firstFileDescriptor` on. */
@@ -46,17 +91,15 @@ export class GuestFiles implements AsyncDisposable {
   }
 
   get argv(): FilesArgv {
-    const numbered = this.files.map((file, index) => ({ ...file, fd: firstFileDescriptor + index }))
-    const bootFile = (role: GuestFile['role']) => {
-      const file = numbered.find((candidate) => candidate.role === role)
-      return file === undefined ? undefined : `/dev/fd/${file.fd}`
-    }
+    const { files, kernel, initrd } = this
+    const numberOf = (file: GuestFile) => firstFileDescriptor + files.indexOf(file)
     return {
-      kernel: bootFile('kernel') ?? '',
-      initrd: bootFile('initrd'),
-      disks: numbered
-        .filter(({ role }) => role === 'disk')
-        .map(({ fd, writable, format = 'raw' }) => ({ fd, readOnly: !writable, format })),
+      kernel: kernel && `/dev/fd/${numberOf(kernel)}`,
+      initrd: initrd && `/dev/fd/${numberOf(initrd)}`,
+      disks: this.disks.map(({ use, writable, layers }) => ({
+        ...{ use, writable },
+        layers: layers.map(({ file, format }) => ({ fd: numberOf(file), format })),
+      })),
     }
   }
 
@@ -65,76 +108,102 @@ export class GuestFiles implements AsyncDisposable {
   }
 }
 
-/** Opens kernel, initrd and disks. */
+/** Opens kernel, initrd, disks and firmware. None of them is ever written to: writable disks get overlays. */
 export const openGuestFiles = async (
   { spec, disks }: Pick<MachineOptions, 'spec' | 'disks'>,
-  { user, directory }: GuestFilesOptions,
+  { user, directory, firmware }: GuestFilesOptions,
 ): Promise<GuestFiles> =>
-  await openAll(async (add) => {
-    for (const role of ['kernel', 'initrd'] as const) {
-      const path = spec[role]
-      if (path === undefined) continue
-      add({ role, path, writable: false, handle: await openBootFile(path, user, join(directory, role)) })
+  await openAll(async (hold) => {
+    const bootFile = async (role: string, path: string): Promise<GuestFile> => {
+      const handle = await openBootFile(path, user, join(directory, role))
+      return { path, ours: false, handle: hold(handle) }
     }
-    for (const { path, readOnly, format } of disks) {
-      const handle = await openGuestFile(path, !readOnly)
-      add({ role: 'disk', path, writable: !readOnly, format, handle })
-    }
+    const kernel = await bootFile('kernel', spec.kernel)
+    const initrd = spec.initrd === undefined ? undefined : await bootFile('initrd', spec.initrd)
+    const opened: OpenDisk[] = []
+    for (const source of await sources({ spec, disks }, firmware)) opened.push(await openDisk(source, hold))
+    return { kernel, initrd, disks: opened }
   })
 
-/** The same files for one more machine: what is only read is shared, what is written is copied into `directory`. */
-export const forkGuestFiles = async (frozen: GuestFiles, directory: string): Promise<GuestFiles> =>
-  await openAll(async (add) => {
-    for (const [index, file] of frozen.files.entries()) {
-      // Opened anew each time, since closing one set of files must leave the others alone.
-      const path = file.writable ? join(directory, `file${index}`) : descriptorPath(file)
-      if (file.writable) await copyFile(descriptorPath(file), path, constants.COPYFILE_FICLONE)
-      add({ ...file, handle: await openGuestFile(path, file.writable) })
-    }
+/**
+ * The same files for one more machine: each is only read, and opened anew, since locks and closing concern all who share
+ * a descriptor; writes go into overlays of its own.
+ */
+export const forkGuestFiles = async (frozen: GuestFiles): Promise<GuestFiles> =>
+  await openAll(async (hold) => {
+    const again = await mapFiles(frozen, async (file) => ({
+      ...file,
+      handle: hold(await openGuestFile(descriptorPath(file))),
+    }))
+    const disks: OpenDisk[] = []
+    for (const disk of again.disks) disks.push(disk.writable ? await withOverlay(disk, hold) : disk)
+    return { ...again, disks }
   })
 
-/** Leads to an open file, wherever its path has gone. */
-export const descriptorPath = ({ handle }: Pick<GuestFile, 'handle'>): string => `/proc/self/fd/${handle.fd}`
+/** Opens files; where one cannot be opened, those before it are closed again. */
+export const openAll = async (
+  open: (hold: (handle: FileHandle) => FileHandle) => Promise<FilesOf<GuestFile>>,
+): Promise<GuestFiles> => {
+  await using held = new AsyncDisposableStack()
+  const files = new GuestFiles(await open((handle) => held.use(handle)))
+  held.move()
+  return files
+}
 
-const openAll = async (open: (add: (file: GuestFile) => void) => Promise<void>): Promise<GuestFiles> => {
-  await using opened = new AsyncDisposableStack()
-  const files: GuestFile[] = []
-  await open((file) => {
-    opened.use(file.handle)
-    files.push(file)
+/** The image's own disks first, as they would be on their own machine. */
+const sources = async (
+  { spec, disks }: Pick<MachineOptions, 'spec' | 'disks'>,
+  firmware: Firmware | undefined,
+): Promise<readonly DiskSource[]> => {
+  const disk = async (
+    { path, format }: GuestDisk,
+    writable: boolean,
+    ours: boolean,
+  ): Promise<DiskSource> => ({
+    ...{ use: 'disk', path, format, writable, ours },
+    diskBytes: await diskBytesOf(path, format),
   })
-  opened.move()
-  return new GuestFiles(files)
+  return [
+    ...(firmware === undefined ? [] : flash(firmware, machineArchitectures[spec.architecture].firmware)),
+    ...(await Promise.all(spec.disks.map((one) => disk(one, true, false)))),
+    ...(await Promise.all(disks.map((one) => disk(one, !one.readOnly, true)))),
+  ]
+}
+
+/** Variables are written into an overlay: each guest starts with those of the template. */
+const flash = ({ code, variables }: Firmware, chip: { flashBytes: number | undefined }): DiskSource[] =>
+  (
+    [
+      ['code', code],
+      ['variables', variables],
+    ] as const
+  ).map(([use, { path, format, diskBytes }]) => ({
+    ...{ use, path, format, writable: use === 'variables', ours: false },
+    contentBytes: diskBytes,
+    diskBytes: chip.flashBytes ?? diskBytes,
+  }))
+
+/** Size of a disk, whose format must not have changed since it was found. */
+const diskBytesOf = async (path: string, format: GuestDisk['format']): Promise<number> => {
+  await (await openGuestFile(path)).close()
+  const image = await readDiskImage(path)
+  const found = 'problem' in image ? image.problem : image.format
+  if (!('problem' in image) && found === format) return image.diskBytes
+  throw new DrydockError(`expected a disk image of the format ${format}, found ${found} at ${path}`, {
+    code: 'FILE_UNUSABLE',
+    blame: 'usage',
+    phase: 'prepare',
+  })
 }
 
 // QEMU opens kernel and initrd anew, through /dev/fd, so its user must be allowed to read the file itself, while a
 // disk's descriptor is used as it is (-add-fd).
-const openBootFile = async (path: string, user: QemuUser, copy: string): Promise<FileHandle> => {
-  const handle = await openGuestFile(path, false)
+export const openBootFile = async (path: string, user: QemuUser, copy: string): Promise<FileHandle> => {
+  const handle = await openGuestFile(path)
   if (user === undefined || ((await handle.stat()).mode & 0o004) !== 0) return handle
   await handle.close()
   await copyFile(path, copy, constants.COPYFILE_FICLONE)
   await chown(copy, user.uid, user.gid)
   await chmod(copy, 0o440)
-  return openGuestFile(copy, false)
+  return openGuestFile(copy)
 }
-
-/** Throws `FILE_UNUSABLE` where it is missing or no regular file. */
-export const openGuestFile = async (path: string, writable: boolean): Promise<FileHandle> => {
-  const handle = await open(path, writable ? constants.O_RDWR : constants.O_RDONLY).catch(
-    (cause: unknown) => {
-      throw unusable(`${path} cannot be opened: ${messageOf(cause)}`, cause)
-    },
-  )
-  if ((await handle.stat()).isFile()) return handle
-  await handle.close()
-  throw unusable(`${path} is none`)
-}
-
-const unusable = (found: string, cause?: unknown) =>
-  new DrydockError(`expected a regular file for the guest: ${found}`, {
-    code: 'FILE_UNUSABLE',
-    blame: 'usage',
-    phase: 'prepare',
-    cause,
-  })

@@ -36,7 +36,12 @@ export const startFakeMachine = async (origin: 'power-on' | 'fork' = 'power-on')
   }
   const machine = new RunningMachine({
     ...{ making: fakeMaking, origin, streams, resources, belongings: new AsyncDisposableStack() },
-    ...{ user: undefined, files: new GuestFiles([]), commandLine: [], signal: undefined },
+    ...{
+      user: undefined,
+      files: new GuestFiles({ kernel: undefined, initrd: undefined, disks: [] }),
+      commandLine: [],
+      signal: undefined,
+    },
     directory: { path: '', memoryFile: '', inMemory: false, [Symbol.asyncDispose]: async () => {} },
     ...{ sshPort: undefined, memoryFile: '', gdbSocket: '' },
     qmp: await QmpClient.connect(monitor.stream),
