@@ -29,7 +29,7 @@ export class PoweredOnGuest extends RunningGuest implements ColdGuest {
         ...(into === undefined ? {} : { into }),
         ...(signal === undefined ? {} : { signal }),
       })
-      return new StandingGuest(machine, state, false)
+      return new StandingGuest({ machine, state, spec: this.spec, fromCache: false })
     } finally {
       await this[Symbol.asyncDispose]()
     }

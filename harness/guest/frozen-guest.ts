@@ -1,5 +1,13 @@
-import type { BootOptions } from './guest.ts'
-import { boot } from './guest.ts'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cachePath } from '../common/cache.ts'
+import { limitCache } from '../common/cache-limit.ts'
+import { withLock } from '../common/lock.ts'
+import { specOf } from '../target/target.ts'
+import { completeEntry, entryNames, openEntry } from './frozen/cache-entry.ts'
+import { cacheKey } from './frozen/cache-key.ts'
+import type { StandingGuest } from './frozen/standing-guest.ts'
+import { type BootOptions, boot } from './guest.ts'
 import type { ColdGuest, FreezeOptions, FrozenGuest } from './guest-states.ts'
 
 export type { ColdGuest, ForkedGuest, ForkOptions, FreezeOptions, FrozenGuest } from './guest-states.ts'
@@ -9,12 +17,54 @@ export interface FrozenGuestOptions extends BootOptions {
   readonly keep: 'cache' | 'run'
 }
 
+/** Bytes of the files in the cache, the holes in them counted: some forty guests of 512 MiB. */
+const cacheLimit = 20 * 1024 ** 3
+
 /** Freezes a guest, which ends it. */
 export const freezeGuest = (guest: ColdGuest, options?: FreezeOptions): Promise<FrozenGuest> =>
   guest.freeze(options)
 
-/** A frozen guest as `options` boot it: from the cache where a sound one is there, else booted and frozen now. */
+/**
+ * A frozen guest as `options` boot it: from the cache where a sound one is there, else booted and frozen now. Of
+ * several runs that want the same one, one boots it and the others wait.
+ * @throws what `boot` and `ColdGuest.freeze` throw
+ */
 export const frozenGuest = async (options: FrozenGuestOptions): Promise<FrozenGuest> => {
+  if (options.keep === 'run') return await bootAndFreeze(options, undefined)
+  const spec = specOf(options.target, options.architecture)
+  const key = await cacheKey(spec, options)
+  const folder = cachePath('frozen', key)
+  const kept = await openEntry(folder, spec, options)
+  if (kept !== undefined) return kept
+  return await withLock(cachePath('frozen', `.${key}.lock`), async () => {
+    options.signal?.throwIfAborted()
+    return (await openEntry(folder, spec, options)) ?? (await makeEntry(folder, options))
+  })
+}
+
+const makeEntry = async (folder: string, options: FrozenGuestOptions): Promise<FrozenGuest> => {
+  await rm(folder, { recursive: true, force: true })
+  const into = join(folder, entryNames.machine)
+  await mkdir(into, { recursive: true, mode: 0o700 })
+  try {
+    await using held = new AsyncDisposableStack()
+    const frozen = held.use(await bootAndFreeze(options, into))
+    // Nobody wants to find out at each later run that its forks do not answer.
+    await using _ = await frozen.fork({ ...options, outDirectory: undefined })
+    await completeEntry(folder, frozen.state, options)
+    await limitCache(cachePath('frozen'), cacheLimit)
+    held.move()
+    return frozen
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+const bootAndFreeze = async (
+  options: FrozenGuestOptions,
+  into: string | undefined,
+): Promise<StandingGuest> => {
   const guest = await boot(options)
-  return await guest.freeze(options)
+  return await guest.freeze({ into, progress: options.progress, signal: options.signal })
 }

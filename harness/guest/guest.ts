@@ -11,7 +11,6 @@ import { Console } from './console/console.ts'
 import { Life } from './console/life.ts'
 import { recordTo } from './console/recording.ts'
 import { createGuestMachine } from './guest-machine.ts'
-import type { ColdGuest } from './guest-states.ts'
 import { makeSshKey } from './ssh-key.ts'
 
 export type { Console } from './console/console.ts'
@@ -43,7 +42,7 @@ export interface BootOptions {
  * @throws DrydockError with the phase, what was awaited and the console's last lines; `guestDied` when the guest died,
  *   then with the excerpt of its death; blame `testbed` when QEMU or the output directory failed.
  */
-export const boot = async (options: BootOptions): Promise<ColdGuest> => {
+export const boot = async (options: BootOptions): Promise<PoweredOnGuest> => {
   const began = performance.now()
   const spec = specOf(options.target, options.architecture)
   const { progress = silent, signal } = options

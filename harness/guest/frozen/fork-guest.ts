@@ -1,6 +1,7 @@
 import { silent } from '../../common/progress.ts'
 import type { FrozenMachine } from '../../machine/frozen/frozen-machine.ts'
 import type { CreatedMachine, StartedMachine } from '../../machine/machine.ts'
+import type { GuestSpec } from '../../target/target.ts'
 import { watchVitalSigns } from '../boot/vital-signs.ts'
 import { Console } from '../console/console.ts'
 import { Life } from '../console/life.ts'
@@ -32,13 +33,18 @@ const loginMs = 60_000
 /** Where a serial shell that has hung is entered anew. */
 const promptMs = 60_000
 
-/** Lets a copy of a frozen machine go on, with the shells and the probe that the frozen guest had. */
+export interface Frozen {
+  readonly machine: FrozenMachine
+  readonly state: GuestState
+  readonly spec: GuestSpec
+}
+
+/** Lets a copy of a frozen guest go on, with the shells and the probe that it had. */
 export const forkGuest = async (
-  frozen: FrozenMachine,
-  state: GuestState,
+  { machine: frozen, state, spec }: Frozen,
   { outDirectory, progress = silent, signal }: ForkOptions,
 ): Promise<ForkedGuest> => {
-  const { spec, architecture } = frozen
+  const { architecture } = spec
   await using held = new AsyncDisposableStack()
   const machine = held.use(await frozen.fork({ progress, signal }))
   const life = new Life()

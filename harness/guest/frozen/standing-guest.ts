@@ -4,28 +4,34 @@ import type { ForkedGuest, ForkOptions, FrozenGuest } from '../guest-states.ts'
 import { forkGuest } from './fork-guest.ts'
 import type { GuestState } from './guest-state.ts'
 
+export interface StandingGuestParts {
+  readonly machine: FrozenMachine
+  readonly state: GuestState
+  /** Of the target that was asked for: in the cache, the same image may have been found elsewhere. */
+  readonly spec: GuestSpec
+  readonly fromCache: boolean
+}
+
 /** A frozen machine and what is remembered of the guest in it. */
 export class StandingGuest implements FrozenGuest {
+  readonly spec: GuestSpec
   readonly timings: Readonly<Record<string, number>>
   readonly bootedAt: Date
   readonly fromCache: boolean
   readonly state: GuestState
   private readonly machine: FrozenMachine
 
-  constructor(machine: FrozenMachine, state: GuestState, fromCache: boolean) {
+  constructor({ machine, state, spec, fromCache }: StandingGuestParts) {
     this.machine = machine
     this.state = state
+    this.spec = spec
     this.fromCache = fromCache
     this.timings = state.timings
     this.bootedAt = new Date(state.bootedAt)
   }
 
-  get spec(): GuestSpec {
-    return this.machine.spec
-  }
-
   async fork(options: ForkOptions): Promise<ForkedGuest> {
-    return await forkGuest(this.machine, this.state, options)
+    return await forkGuest({ machine: this.machine, state: this.state, spec: this.spec }, options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
