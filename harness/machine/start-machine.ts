@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { guestArgv } from './argv.ts'
+import { type ArgvOptions, guestArgv } from './argv.ts'
 import type { MachineOrigin } from './machine-states.ts'
 import type { Making } from './making.ts'
 import { confine, isRoot, type QemuUser } from './process/confinement.ts'
@@ -35,22 +35,32 @@ export interface StartOptions {
   readonly belongings: AsyncDisposableStack
 }
 
+/** QEMU's arguments. But for memory and socket they are the same for a machine and its forks. */
+export const argvOf = (
+  { spec, accelerator, cpu, forwardSsh }: Making,
+  files: GuestFiles,
+  own: Pick<ArgvOptions, 'memory' | 'gdbSocket'>,
+): string[] => {
+  const { architecture, cpus, memoryMiB, cmdline } = spec
+  return guestArgv({
+    ...{ architecture, accelerator: accelerator.used, cpu, cpus, memoryMiB, cmdline, forwardSsh },
+    ...files.argv,
+    ...own,
+  })
+}
+
 /** Starts QEMU, unprivileged, with its CPUs stopped, and connects to it. Throws `QEMU_FAILED` with QEMU's words. */
 export const startMachine = async (options: StartOptions): Promise<RunningMachine> => {
   const { making, user, directory, files, frozenMemory, signal } = options
-  const { spec, qemu, accelerator, cpu, forwardSsh } = making
-  const { architecture, cpus, memoryMiB, cmdline } = spec
+  const { qemu, accelerator, forwardSsh } = making
   const gdbSocket = join(directory.path, 'gdb.sock')
   const descriptors = [...files.descriptors, ...(frozenMemory === undefined ? [] : [frozenMemory.descriptor])]
   const memoryFile = frozenMemory?.path ?? directory.memoryFile
-  const args = guestArgv({
-    ...{ architecture, accelerator: accelerator.used, cpu, cpus, memoryMiB, cmdline, forwardSsh, gdbSocket },
-    ...files.argv,
-    memory:
-      frozenMemory === undefined
-        ? { file: memoryFile, shared: true }
-        : { file: `/dev/fd/${firstFileDescriptor + descriptors.length - 1}`, shared: false },
-  })
+  const memory =
+    frozenMemory === undefined
+      ? { file: memoryFile, shared: true }
+      : { file: `/dev/fd/${firstFileDescriptor + descriptors.length - 1}`, shared: false }
+  const args = argvOf(making, files, { memory, gdbSocket })
   signal?.throwIfAborted()
   const access = accelerator.used === 'kvm' ? await kvmAccess(isRoot()) : undefined
   const command = await confine({ file: qemu.path, args }, user, access)

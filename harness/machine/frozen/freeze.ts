@@ -5,10 +5,17 @@ import { lastLines } from '../../common/text.ts'
 import type { StartedMachine } from '../machine-states.ts'
 import { RunningMachine } from '../running-machine.ts'
 import type { FrozenMachine } from './frozen-machine.ts'
+import { keepIn } from './keep.ts'
 import { KeptMachine } from './kept-machine.ts'
 import { saveState } from './migration.ts'
+import { openKept } from './open.ts'
 
 export interface FreezeOptions {
+  /**
+   * Existing empty folder, of mode 0700, that takes all that the frozen machine is, to be opened again later.
+   * Absent: its memory stays in the run directory, until it is disposed of.
+   */
+  readonly into?: string | undefined
   /** Gives up; the machine is ended all the same. */
   readonly signal?: AbortSignal | undefined
 }
@@ -22,7 +29,7 @@ const frozenName = 'frozen-memory'
  */
 export const freezeMachine = async (
   machine: StartedMachine,
-  { signal }: FreezeOptions = {},
+  { into, signal }: FreezeOptions = {},
 ): Promise<FrozenMachine> => {
   // Ends it in any case.
   await using ending = machine
@@ -35,7 +42,9 @@ export const freezeMachine = async (
   try {
     await ending.stop()
     signal?.throwIfAborted()
-    return new KeptMachine({ ...(await keep(ending, resources)), state, resources })
+    if (into === undefined) return await keepInPlace(ending, state, resources)
+    await using _taken = resources
+    return await openKept(into, await keepIn(into, ending.parts, state, signal), 'trust')
   } catch (error) {
     await resources.disposeAsync()
     throw error
@@ -53,13 +62,13 @@ const saved = async (machine: RunningMachine, signal: AbortSignal | undefined): 
 }
 
 /** Leaves the memory where it is. Forks run as users of their own, and share the group. */
-const keep = async ({ parts }: RunningMachine, resources: AsyncDisposableStack) => {
+const keepInPlace = async ({ parts }: RunningMachine, state: Buffer, resources: AsyncDisposableStack) => {
   const { making, files, directory, user } = parts
   const memoryPath = join(directory.path, frozenName)
   await rename(directory.memoryFile, memoryPath)
   if (user !== undefined) await chmod(memoryPath, 0o660)
   const memory = resources.use(await open(memoryPath, 'r'))
-  return { making, files, memory, memoryPath, group: user?.gid }
+  return new KeptMachine({ ...{ making, files, memory, memoryPath, state, resources }, group: user?.gid })
 }
 
 const abortable = (machine: RunningMachine, signal: AbortSignal | undefined): Disposable => {

@@ -29,3 +29,5 @@ export interface FrozenMachine extends AsyncDisposable {
    */
   fork(options?: ForkOptions): Promise<CreatedMachine>
 }
+
+export { openFrozenMachine } from './open.ts'

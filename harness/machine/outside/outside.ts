@@ -4,7 +4,8 @@ import { kernelEntryOf } from './kernel-entry.ts'
 import { findKernel, isKernel, type KernelView, type Registers, readAllRegisters } from './kernel-view.ts'
 import type { ObservedMachine } from './observed-machine.ts'
 import { type WalkResult, walkPageTables } from './page-table-walk.ts'
-import { MemoryFile, type PhysicalMemory } from './physical-memory.ts'
+import type { PhysicalMemory } from './physical-memory.ts'
+import { openMemory } from './process-memory.ts'
 import { parseRamLayout, type RamSegment } from './ram-layout.ts'
 import { type WaitOptions, whenStopped, whileStopped } from './stopped-machine.ts'
 
@@ -60,7 +61,7 @@ export const outside = (machine: ObservedMachine): Outside => {
   const atKernel =
     <Result>(look: (view: KernelView, memory: PhysicalMemory) => Result) =>
     async (gdb: GdbClient): Promise<Result | undefined> => {
-      using memory = new MemoryFile(machine.memoryFile, await ramLayout())
+      using memory = openMemory(machine, await ramLayout())
       const view = await findKernel(gdb, machine, memory)
       return view === undefined ? undefined : look(view, memory)
     }

@@ -15,13 +15,16 @@ const open = (path: string): number => {
     throw new DrydockError(`expected the guest's memory in ${path}: ${messageOf(cause)}`, {
       code: 'MEMORY_UNREADABLE',
       blame: 'testbed',
-      hint: 'The file goes when the guest ends: is it still running?',
+      hint: 'It goes when the guest ends: is it still running? That of a fork takes the right to trace its process (CAP_SYS_PTRACE).',
       cause,
     })
   }
 }
 
-/** Guest memory through QEMU's memory file. Reads are synchronous: the guest stands still meanwhile. */
+/**
+ * Guest memory through a file that has its stretches at `fileOffset`: QEMU's memory file, or a process's memory.
+ * Reads are synchronous: the guest stands still meanwhile.
+ */
 export class MemoryFile implements PhysicalMemory, Disposable {
   readonly #descriptor: number
   readonly #segments: readonly RamSegment[]
