@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { type ByteSource, MemorySource } from './byte-source.ts'
 import { readErofs } from './erofs/erofs.ts'
 import { readExt4 } from './ext4/ext4.ts'
+import { readFat } from './fat/fat.ts'
 import type { FileTree } from './file-tree.ts'
+import { readIso9660 } from './iso9660/iso9660.ts'
 import { isInstalled, makeImage } from './testing/make-image.ts'
 import { describeTree, expectedOf, type Shortcomings } from './testing/sample-tree.ts'
 
@@ -28,6 +30,24 @@ const erofs = (name: string, options: string): Format => ({
   read: readErofs,
 })
 
+const fat = (name: string, size: string, options: string): Format => ({
+  name,
+  programs: ['mkfs.vfat', 'mcopy'],
+  script: `truncate -s ${size} "$image" && mkfs.vfat ${options} "$image" >/dev/null
+rm "$tree"/dev/* "$tree/sbin" "$tree/long-link" && mcopy -Q -s -i "$image" "$tree"/* ::`,
+  read: readFat,
+  onlyFilesWithMode: 0o755,
+  noXattrs: true,
+})
+
+const iso = (name: string, options: string): Format => ({
+  name,
+  programs: ['xorriso'],
+  script: `xorriso -report_about WARNING -as mkisofs ${options} -o "$image" "$tree"`,
+  read: readIso9660,
+  noXattrs: true,
+})
+
 const formats: readonly Format[] = [
   ext4('ext4', ''),
   ext4('ext4 with blocks of 1 KiB', '-b 1024'),
@@ -35,6 +55,11 @@ const formats: readonly Format[] = [
   ext4('ext4 without 64bit', '-O ^64bit,^metadata_csum'),
   ext4('ext3', '-t ext3 -b 1024'),
   ext4('ext2', '-t ext2 -b 1024'),
+  fat('FAT12', '4M', '-F 12'),
+  fat('FAT16', '16M', '-F 16'),
+  fat('FAT32', '64M', '-F 32 -s 1'),
+  iso('ISO 9660 with Rock Ridge', '-R'),
+  iso('ISO 9660 with Rock Ridge and Joliet', '-R -J'),
   erofs('EROFS', ''),
   erofs('EROFS in chunks', '--chunksize=8192'),
   erofs('EROFS with LZ4', '-zlz4'),

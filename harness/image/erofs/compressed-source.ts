@@ -10,7 +10,7 @@ import type { Inode, Volume } from './inode.ts'
 /** No extent holds more, coded or not (Z_EROFS_PCLUSTER_MAX_SIZE and _MAX_DSIZE). */
 const most = { coded: 1024 ** 2, decoded: 12 * 1024 ** 2 } as const
 
-/** A compressed file; its extents are decoded when they are read, the last one is kept. */
+/** A compressed file; its extents are decoded when they are read, the last one of the volume is kept. */
 export const compressedSource = (
   volume: Volume,
   inode: Inode,
@@ -18,11 +18,11 @@ export const compressedSource = (
   through: ByteSource,
 ): ByteSource => {
   let map: Promise<CompressedExtent[]> | undefined
-  let kept: { readonly extent: CompressedExtent; readonly bytes: Buffer } | undefined
   const decoded = async (extent: CompressedExtent): Promise<Buffer> => {
-    if (kept?.extent === extent) return kept.bytes
+    const { last } = volume.decoded
+    if (last?.extent === extent) return last.bytes
     const bytes = await decode(volume, extent, name, through)
-    kept = { extent, bytes }
+    volume.decoded.last = { extent, bytes }
     return bytes
   }
   return {

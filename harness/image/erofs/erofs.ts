@@ -86,6 +86,7 @@ export const readErofs = async (source: ByteSource): Promise<MemoryTree> => {
     source,
     metadata,
     superblock,
+    decoded: {},
     packed: async (through) => contentOf(volume, await readInode(volume, superblock.packed), through),
   }
   const longPrefixes = await readLongPrefixes(volume)

@@ -9,6 +9,8 @@ export interface Volume {
   readonly source: ByteSource
   readonly metadata: MetadataSource
   readonly superblock: Superblock
+  /** The extent that was decoded last, known by its place in memory; many small readings hit the same one. */
+  readonly decoded: { last?: { readonly extent: object; readonly bytes: Buffer } }
   /** The content of the packed inode, in which ends of files are. @throws `IMAGE_DAMAGED` where there is none */
   packed(through: ByteSource): Promise<ByteSource>
 }
