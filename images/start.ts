@@ -17,6 +17,7 @@ try {
   process.exitCode = await checkTarget({
     target: await loadTarget(path),
     accelerator: 'prefer',
+    fresh: false,
     out: 'reports',
     patterns: [],
     command: ['check', path],

@@ -42,6 +42,7 @@ const defaultRequest = async (): Promise<RunRequest> => {
   return {
     target: await loadTarget(path),
     accelerator: 'prefer',
+    fresh: false,
     reports: join(import.meta.dirname, '..', 'reports'),
     patterns: [],
     command: ['check', path],

@@ -17,6 +17,7 @@ import { type TargetCommandFlags, targetOf, targetWords } from './target-options
 export interface CheckFlags extends TargetCommandFlags {
   readonly accel: AcceleratorPolicy
   readonly case?: readonly string[]
+  readonly fresh?: boolean
   readonly out: string
   readonly json?: boolean
 }
@@ -24,6 +25,8 @@ export interface CheckFlags extends TargetCommandFlags {
 export interface CheckRequest {
   readonly target: Target
   readonly accelerator: AcceleratorPolicy
+  /** Whether to boot even where a frozen guest of an earlier run is there. */
+  readonly fresh: boolean
   /** Folder of the reports. */
   readonly out: string
   readonly patterns: readonly string[]
@@ -36,12 +39,14 @@ export const check = async (argument: string | undefined, flags: CheckFlags): Pr
   await checkTarget({
     target: await targetOf(argument, flags),
     accelerator: flags.accel,
+    fresh: flags.fresh === true,
     out: flags.out,
     patterns: flags.case ?? [],
     command: [
       'check',
       ...targetWords(argument, flags),
       ...(flags.accel === 'prefer' ? [] : ['--accel', flags.accel]),
+      ...(flags.fresh === true ? ['--fresh'] : []),
     ],
     json: flags.json === true,
   })
@@ -55,14 +60,14 @@ const validate = async ({ target, patterns }: CheckRequest): Promise<void> => {
 }
 
 const run = async (request: CheckRequest, progress: ProgressListener, say: (line: string) => void) => {
-  const { target, accelerator, out, patterns, command } = request
+  const { target, accelerator, fresh, out, patterns, command } = request
   const projects = architectures
     .filter((architecture) => target.guests[architecture] !== undefined)
     .map((architecture) => `cases-${architecture}`)
   const reports = resolve(out)
   return await runVitest({
     projects,
-    request: { target, accelerator, reports, patterns, command },
+    request: { target, accelerator, fresh, reports, patterns, command },
     progress,
     say,
   })

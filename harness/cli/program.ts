@@ -39,6 +39,7 @@ const addCheck = (program: Command): void => {
     .description('judge an image and report a verdict for each check')
     .addOption(accelOption())
     .option('--case <pattern...>', 'only checks of this id, family, or pattern with * (default: all)')
+    .option('--fresh', 'boot anew, even where a frozen guest of this very image is kept from an earlier run')
     .option('--out <dir>', 'folder of the reports', 'reports')
     .option(
       '--json',
@@ -62,6 +63,52 @@ const addBoot = (program: Command): void => {
     })
 }
 
+const binariesExamples = `
+Examples:
+  drydock binaries rootfs/                       every program below, as it will see that root
+  drydock binaries initrd.img --policy policy.yml
+  drydock binaries /usr/bin/ssh --json
+Exit codes:
+  0  every file keeps the policy    1  one breaks it, or cannot be read    2  wrong usage
+`
+
+const addBinaries = (program: Command): void => {
+  program
+    .command('binaries')
+    .description('judge how ELF files are hardened, without running anything')
+    .argument('<path...>', 'files, folders and images')
+    .option('--json', 'as JSON, with all that is known of each file')
+    .option('--policy <file>', 'what is expected, and waivers (default for images: moby)')
+    .addOption(
+      new Option('--arch <architecture>', 'what every file must be built for').choices(['x86_64', 'arm64']),
+    )
+    .addHelpText('after', binariesExamples)
+    .action(async (paths: string[], flags) => {
+      const { binaries } = await import('./binaries.ts')
+      process.exitCode = await binaries(paths, flags)
+    })
+}
+
+const addCache = (program: Command): void => {
+  const cache = program
+    .command('cache')
+    .description('show what is kept between runs, and how much room it takes')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExamples:\n  drydock cache\n  drydock cache clean frozen\n')
+    .action(async (flags) => {
+      const { showCache } = await import('./cache.ts')
+      await showCache(flags)
+    })
+  cache
+    .command('clean')
+    .description('remove it, or parts of it; everything is made again when it is needed')
+    .argument('[part...]', 'as `drydock cache` shows them (default: all)')
+    .action(async (wanted: readonly string[]) => {
+      const { cleanCache } = await import('./cache.ts')
+      await cleanCache(wanted)
+    })
+}
+
 /** The command line. Each command's code is loaded when it is used, so that help is there at once. */
 export const drydockProgram = (): Command => {
   const program = new Command('drydock')
@@ -77,6 +124,7 @@ export const drydockProgram = (): Command => {
     )
   addCheck(program)
   addBoot(program)
+  addBinaries(program)
   program
     .command('doctor')
     .description('say what this host can do, and what is missing')
@@ -86,6 +134,7 @@ export const drydockProgram = (): Command => {
       const { doctor } = await import('./doctor.ts')
       process.exitCode = await doctor(flags)
     })
+  addCache(program)
   program
     .command('list')
     .description('list every check')

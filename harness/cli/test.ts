@@ -43,7 +43,7 @@ const projectsOf = (kind: Kind, on: readonly Architecture[]): readonly string[] 
 const requestFor = async (path: string): Promise<RunRequest> => {
   const target: Target = await targetOf(path, {})
   await loadPolicy(target.policyPath)
-  return { target, accelerator: 'prefer', reports, patterns: [], command: ['check', path] }
+  return { target, accelerator: 'prefer', fresh: false, reports, patterns: [], command: ['check', path] }
 }
 
 const slowestText = ({ slowest, projects }: VitestEnd): string =>

@@ -10,15 +10,21 @@ interface Entry {
   readonly lastUse: number
 }
 
-const bytesBelow = async (folder: string): Promise<number> => {
+/** Bytes that the files below a folder take on the disk: holes, as those of frozen memory, take none. */
+export const allocatedBelow = async (folder: string): Promise<number> => {
   const files = await readdir(folder, { recursive: true, withFileTypes: true })
   const sizes = await Promise.all(
-    files
-      .filter((file) => file.isFile())
-      .map(async (file) => (await stat(join(file.parentPath, file.name))).size),
+    files.filter((file) => file.isFile()).map((file) => allocatedBy(join(file.parentPath, file.name))),
   )
   return sizes.reduce((sum, size) => sum + size, 0)
 }
+
+// Another process may be removing it at this moment.
+const allocatedBy = async (path: string): Promise<number> =>
+  await stat(path).then(
+    ({ blocks }) => blocks * 512,
+    () => 0,
+  )
 
 const entriesOf = async (folder: string): Promise<Entry[]> => {
   const names = (await readdir(folder, { withFileTypes: true })).filter(
@@ -27,7 +33,7 @@ const entriesOf = async (folder: string): Promise<Entry[]> => {
   return await Promise.all(
     names.map(async ({ name }) => {
       const path = join(folder, name)
-      return { path, bytes: await bytesBelow(path), lastUse: (await stat(path)).mtimeMs }
+      return { path, bytes: await allocatedBelow(path), lastUse: (await stat(path)).mtimeMs }
     }),
   )
 }

@@ -10,6 +10,8 @@ import type { TwinVerdict } from './twin-table.ts'
 export interface RunRequest {
   readonly target: Target
   readonly accelerator: AcceleratorPolicy
+  /** Whether to boot even where a frozen guest of an earlier run is there. */
+  readonly fresh: boolean
   /** Absolute path of the folder that `NAME/ARCHITECTURE/record.json` goes into. */
   readonly reports: string
   /** Of check ids, as `--case` takes them; empty for all. */

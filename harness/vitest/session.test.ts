@@ -24,6 +24,7 @@ const open = async (options: FakeLabOptions = {}) => {
   const request = {
     target: fakeTarget(join(folder, 'kernel')),
     accelerator: 'prefer',
+    fresh: false,
     reports: join(folder, 'reports'),
     patterns: [],
     command: ['check', 'demo.yml'],

@@ -56,7 +56,8 @@ const factsOf = async (lab: Lab) => {
 
 export const openSession = async (options: SessionOptions, parts: LabParts): Promise<Session> => {
   const { request, architecture, knownIds, progress } = options
-  const { target, accelerator, reports } = request
+  const { target, accelerator, fresh, reports } = request
+  const keep = fresh ? 'run' : 'cache'
   const startedAt = new Date()
   const spec = specOf(target, architecture)
   const policy = await loadPolicy(target.policyPath)
@@ -66,7 +67,7 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
   const report = await openReportFolder(destination)
   const trace = new Trace()
   const lab = openLab(
-    { target, architecture, accelerator, policy, outDirectory: report.path, keep: 'cache', progress, trace },
+    { target, architecture, accelerator, policy, outDirectory: report.path, keep, progress, trace },
     parts,
   )
   const interruption = new AbortController()
