@@ -1,22 +1,31 @@
+import { bufferSource, type ElfSource } from './elf/bytes.ts'
 import { type Dynamic, readDynamic } from './elf/dynamic.ts'
 import { cString } from './elf/fields.ts'
-import { type ElfHeader, isElf, readHeader, segmentType } from './elf/header.ts'
-import { guessLanguage, type Language } from './elf/language.ts'
-import { type ControlFlowMarks, controlFlowMarks, readNotes } from './elf/notes.ts'
+import { type Guards, guardsOf } from './elf/guards.ts'
+import { type ElfHeader, isElf, machineType, objectType, readHeader, segmentType } from './elf/header.ts'
+import { buildIdOf, type ControlFlowMarks, controlFlowMarks, readNotes } from './elf/notes.ts'
+import { type Origin, originOf } from './elf/origin.ts'
+import { readSections, type Section, sectionType } from './elf/sections.ts'
+import { readImports } from './elf/symbols.ts'
 
+export type { ElfSource } from './elf/bytes.ts'
+export type { GoBuild, GoModule } from './elf/go-build.ts'
+export type { Guard } from './elf/guards.ts'
 export type { Language } from './elf/language.ts'
+export type { Libc } from './elf/libc.ts'
 
 export type ElfType =
   | 'pie'
   | 'static-pie'
   | 'executable'
   | 'shared-library'
+  | 'kernel-module'
   | 'relocatable'
   | 'core'
   | 'other'
 
 /** What the bytes of one ELF file say about its hardening; from program headers and the dynamic section. */
-export interface ElfFile extends ControlFlowMarks {
+export interface ElfFile extends ControlFlowMarks, Guards, Origin {
   /** `x86_64`, `arm64`, another known name, or `machine-N` with ELF's number. */
   readonly machine: string
   readonly class: 32 | 64
@@ -38,7 +47,10 @@ export interface ElfFile extends ControlFlowMarks {
   readonly textrel: boolean
   readonly rpath: readonly string[]
   readonly runpath: readonly string[]
-  readonly language: Language | undefined
+  /** It has no symbol table besides the dynamic one. */
+  readonly stripped: boolean
+  /** GNU's in hex digits, or Go's as it is. */
+  readonly buildId: string | undefined
 }
 
 const machines: Readonly<Record<number, string>> = {
@@ -56,44 +68,65 @@ const machines: Readonly<Record<number, string>> = {
 }
 
 /** Undefined: not ELF. @throws `ELF_DAMAGED` where it starts as ELF and what Drydock reads of it does not fit. */
-export const readElf = (bytes: Buffer): ElfFile | undefined => {
-  if (!isElf(bytes)) return undefined
-  const header = readHeader(bytes)
+export const readElf = (bytes: Buffer): ElfFile | undefined => readElfFrom(bufferSource(bytes))
+
+/** The same, reading only the parts that matter: some KiB of most files. */
+export const readElfFrom = (source: ElfSource): ElfFile | undefined => {
+  if (!isElf(source.read(0, 4))) return undefined
+  const header = readHeader(source)
   const dynamic = readDynamic(header)
-  const notes = readNotes(header)
+  const sections = readSections(header)
+  const notes = readNotes(header, sections)
   const interpreter = readInterpreter(header)
+  const imports = readImports(header, dynamic, sections)
+  const type = typeOf(header, sections, dynamic, interpreter)
   const gnuStack = readGnuStack(header)
+  const needed = dynamic?.needed ?? []
+  const isProgram = type === 'pie' || type === 'static-pie' || type === 'executable'
+  const origin = originOf(header, { sections, notes, dynamic, interpreter, imports, isProgram })
   return {
     machine: machines[header.machine] ?? `machine-${header.machine}`,
-    class: header.fields.wide ? 64 : 32,
-    byteOrder: header.fields.little ? 'little' : 'big',
-    type: typeOf(header, dynamic, interpreter),
+    class: header.bytes.wide ? 64 : 32,
+    byteOrder: header.bytes.little ? 'little' : 'big',
+    type,
     interpreter,
-    needed: dynamic?.needed ?? [],
+    needed,
     soname: dynamic?.soname,
     relro: relroOf(header, dynamic),
     gnuStack,
     nxStack: gnuStack === 'missing' ? !defaultsToExecutableStack(header) : gnuStack === 'non-executable',
     writableExecutableSegments: header.segments.filter(
-      ({ type, writable, executable }) => type === segmentType.load && writable && executable,
+      (segment) => segment.type === segmentType.load && segment.writable && segment.executable,
     ).length,
     textrel: dynamic?.textrel ?? false,
     rpath: dynamic?.rpath ?? [],
     runpath: dynamic?.runpath ?? [],
-    language: guessLanguage(header, notes, dynamic?.needed ?? []),
+    stripped: !sections.some((section) => section.type === sectionType.symbolTable),
+    buildId: buildIdOf(notes),
+    ...origin,
     ...controlFlowMarks(header, notes),
+    ...guardsOf(header, { ...origin, imports, sections, isDynamic: needed.length > 0 }),
   }
 }
 
 const typeOf = (
   header: ElfHeader,
+  sections: readonly Section[],
   dynamic: Dynamic | undefined,
   interpreter: string | undefined,
 ): ElfType => {
-  if (header.type === 1) return 'relocatable'
-  if (header.type === 2) return 'executable'
-  if (header.type === 4) return 'core'
-  if (header.type !== 3) return 'other'
+  switch (header.type) {
+    case objectType.relocatable:
+      return sections.some(({ name }) => name === '.modinfo') ? 'kernel-module' : 'relocatable'
+    case objectType.executable:
+      return 'executable'
+    case objectType.core:
+      return 'core'
+    case objectType.shared:
+      break
+    default:
+      return 'other'
+  }
   // libc.so.6 can be run, so it has an interpreter; its soname says that it is a library all the same.
   const pie = dynamic?.pie === true || (interpreter !== undefined && dynamic?.soname === undefined)
   if (!pie) return 'shared-library'
@@ -105,18 +138,22 @@ const relroOf = (header: ElfHeader, dynamic: Dynamic | undefined): ElfFile['relr
   return dynamic === undefined || dynamic.bindNow ? 'full' : 'partial'
 }
 
-const readInterpreter = ({ segments, fields }: ElfHeader): string | undefined => {
+// Linux's PATH_MAX, the longest name that the kernel takes for an interpreter.
+const maxInterpreterBytes = 4096
+
+const readInterpreter = ({ segments, bytes }: ElfHeader): string | undefined => {
   const segment = segments.find(({ type }) => type === segmentType.interpreter)
   return segment === undefined
     ? undefined
-    : cString(fields.slice(segment.offset, segment.fileSize, 'the interpreter'))
+    : cString(bytes.slice(segment.offset, Math.min(segment.fileSize, maxInterpreterBytes), 'the interpreter'))
 }
 
+/** Of several the kernel takes the last, and ld.so another: one that is executable counts. */
 const readGnuStack = ({ segments }: ElfHeader): ElfFile['gnuStack'] => {
-  const stack = segments.find(({ type }) => type === segmentType.gnuStack)
-  if (stack === undefined) return 'missing'
-  return stack.executable ? 'executable' : 'non-executable'
+  const stacks = segments.filter(({ type }) => type === segmentType.gnuStack)
+  if (stacks.length === 0) return 'missing'
+  return stacks.some(({ executable }) => executable) ? 'executable' : 'non-executable'
 }
 
 const defaultsToExecutableStack = ({ machine, type }: ElfHeader): boolean =>
-  type !== 1 && (machine === 62 || machine === 3)
+  type !== objectType.relocatable && (machine === machineType.x86_64 || machine === machineType.i386)

@@ -1,9 +1,13 @@
 import { damaged } from '../damaged.ts'
-import { cString, type Fields } from './fields.ts'
-import { type ElfHeader, type Segment, segmentType } from './header.ts'
+import { cString } from './fields.ts'
+import { atAddress, type ElfHeader, type Segment, segmentType } from './header.ts'
 
 /** What the dynamic section asks of the loader (elf.h, `DT_*`, `DF_*`). */
 export interface Dynamic {
+  /** All values by tag, in order. */
+  readonly values: ReadonlyMap<number, readonly number[]>
+  /** The string table that DT_STRTAB points to. */
+  readonly strings: Buffer
   readonly needed: readonly string[]
   readonly soname: string | undefined
   /** Search paths in order; DT_RPATH and DT_RUNPATH are lists separated by colons. */
@@ -17,9 +21,11 @@ export interface Dynamic {
   readonly pie: boolean
 }
 
-const tag = {
+export const dynamicTag = {
   needed: 1,
+  hash: 4,
   stringTable: 5,
+  symbolTable: 6,
   stringTableSize: 10,
   soname: 14,
   rpath: 15,
@@ -27,8 +33,11 @@ const tag = {
   bindNow: 24,
   runpath: 29,
   flags: 30,
+  gnuHash: 0x6ffffef5,
   flags1: 0x6ffffffb,
 } as const
+
+const tag = dynamicTag
 
 // The largest dynamic sections of real programs have some hundred entries (one DT_NEEDED per library).
 const maxEntries = 8192
@@ -37,7 +46,7 @@ const maxEntries = 8192
 export const readDynamic = (header: ElfHeader): Dynamic | undefined => {
   const segment = header.segments.find(({ type }) => type === segmentType.dynamic)
   if (segment === undefined) return undefined
-  const values = readEntries(header.fields, segment)
+  const values = readEntries(header, segment)
   const strings = stringTable(header, values)
   const texts = (wanted: number): string[] =>
     (values.get(wanted) ?? []).map((offset) => {
@@ -47,12 +56,14 @@ export const readDynamic = (header: ElfHeader): Dynamic | undefined => {
           `damaged ELF file: expected a string at ${offset} of its dynamic string table, found ${strings.length} bytes`,
         )
       }
-      return cString(strings.subarray(offset))
+      return cString(strings, offset)
     })
   const paths = (wanted: number): string[] => texts(wanted).flatMap((list) => list.split(':'))
   const flags = values.get(tag.flags)?.at(-1) ?? 0
   const flags1 = values.get(tag.flags1)?.at(-1) ?? 0
   return {
+    values,
+    strings,
     needed: texts(tag.needed),
     soname: texts(tag.soname).at(-1),
     rpath: paths(tag.rpath),
@@ -63,13 +74,13 @@ export const readDynamic = (header: ElfHeader): Dynamic | undefined => {
   }
 }
 
-const readEntries = (fields: Fields, segment: Segment): Map<number, number[]> => {
-  const bytes = fields.within(fields.slice(segment.offset, segment.fileSize, 'the dynamic section'))
+const readEntries = ({ bytes }: ElfHeader, segment: Segment): Map<number, number[]> => {
+  const fields = bytes.fields(bytes.slice(segment.offset, segment.fileSize, 'the dynamic section'))
   const word = fields.wide ? 8 : 4
   const values = new Map<number, number[]>()
-  const count = Math.floor(bytes.bytes.length / (2 * word))
+  const count = Math.floor(fields.bytes.length / (2 * word))
   for (let index = 0; index < count; index += 1) {
-    const key = bytes.word(index * 2 * word, 'a dynamic entry')
+    const key = fields.word(index * 2 * word, 'a dynamic entry')
     if (key === 0) break
     if (index >= maxEntries) {
       throw damaged(
@@ -77,9 +88,10 @@ const readEntries = (fields: Fields, segment: Segment): Map<number, number[]> =>
         `damaged ELF file: expected at most ${maxEntries} dynamic entries, found more`,
       )
     }
-    const list = values.get(key) ?? []
-    list.push(bytes.word(index * 2 * word + word, 'a dynamic entry'))
-    values.set(key, list)
+    const value = fields.word(index * 2 * word + word, 'a dynamic entry')
+    const list = values.get(key)
+    if (list === undefined) values.set(key, [value])
+    else list.push(value)
   }
   return values
 }
@@ -88,18 +100,13 @@ const readEntries = (fields: Fields, segment: Segment): Map<number, number[]> =>
 const stringTable = (header: ElfHeader, values: ReadonlyMap<number, readonly number[]>): Buffer => {
   const address = values.get(tag.stringTable)?.at(-1)
   if (address === undefined) return Buffer.alloc(0)
-  const segment = header.segments.find(
-    ({ type, address: start, fileSize }) =>
-      type === segmentType.load && address >= start && address < start + fileSize,
-  )
-  if (segment === undefined) {
+  const place = atAddress(header, address)
+  if (place === undefined) {
     throw damaged(
       'ELF_DAMAGED',
       `damaged ELF file: expected its dynamic string table at address 0x${address.toString(16)}, found no PT_LOAD that maps it`,
     )
   }
-  const offset = segment.offset + (address - segment.address)
-  const rest = segment.fileSize - (address - segment.address)
-  const size = Math.min(values.get(tag.stringTableSize)?.at(-1) ?? rest, rest)
-  return header.fields.slice(offset, size, 'the dynamic string table')
+  const size = Math.min(values.get(tag.stringTableSize)?.at(-1) ?? place.rest, place.rest)
+  return header.bytes.slice(place.offset, size, 'the dynamic string table')
 }

@@ -1,8 +1,8 @@
 import { damaged } from '../damaged.ts'
 
 /**
- * Bounds-checked numbers out of an ELF file of either class and byte order. Every reader throws `ELF_DAMAGED`,
- * which says what was wanted and where, instead of reading outside the file.
+ * Bounds-checked numbers out of a piece of an ELF file of either class and byte order. Every reader throws
+ * `ELF_DAMAGED`, which says what was wanted and where, instead of reading outside the piece.
  */
 export class Fields {
   readonly bytes: Buffer
@@ -15,50 +15,36 @@ export class Fields {
     this.little = little
   }
 
-  u8(offset: number, what: string): number {
-    this.check(offset, 1, what)
-    return this.bytes.readUInt8(offset)
-  }
-
   u16(offset: number, what: string): number {
-    this.check(offset, 2, what)
+    this.#check(offset, 2, what)
     return this.little ? this.bytes.readUInt16LE(offset) : this.bytes.readUInt16BE(offset)
   }
 
   u32(offset: number, what: string): number {
-    this.check(offset, 4, what)
+    this.#check(offset, 4, what)
     return this.little ? this.bytes.readUInt32LE(offset) : this.bytes.readUInt32BE(offset)
   }
 
   /** An address, offset or size: 4 or 8 bytes. Above 2^53 it loses precision, and lies outside any file. */
   word(offset: number, what: string): number {
     if (!this.wide) return this.u32(offset, what)
-    this.check(offset, 8, what)
-    return Number(this.little ? this.bytes.readBigUInt64LE(offset) : this.bytes.readBigUInt64BE(offset))
+    const [low, high] = this.little ? [offset, offset + 4] : [offset + 4, offset]
+    return this.u32(low, what) + this.u32(high, what) * 2 ** 32
   }
 
-  /** A view of the file, no copy. */
-  slice(offset: number, length: number, what: string): Buffer {
-    this.check(offset, length, what)
-    return this.bytes.subarray(offset, offset + length)
-  }
-
-  /** The same for another piece of bytes of this file. */
-  within(bytes: Buffer): Fields {
-    return new Fields(bytes, this.wide, this.little)
-  }
-
-  private check(offset: number, length: number, what: string): void {
-    if (offset >= 0 && length >= 0 && offset + length <= this.bytes.length) return
+  #check(offset: number, length: number, what: string): void {
+    if (offset >= 0 && offset + length <= this.bytes.length) return
     throw damaged(
       'ELF_DAMAGED',
-      `damaged ELF file: expected ${what} at bytes ${offset}..${offset + length}, found the end at ${this.bytes.length}`,
+      `damaged ELF file: expected ${what} at bytes ${offset}..${offset + length} of a piece, found its end at ${this.bytes.length}`,
     )
   }
 }
 
-/** The bytes up to the first NUL, at most `limit` of them, as Latin-1 so that no byte is lost. */
-export const cString = (bytes: Buffer, limit = 4096): string => {
-  const end = bytes.subarray(0, limit).indexOf(0)
-  return bytes.toString('latin1', 0, end === -1 ? Math.min(limit, bytes.length) : end)
+/** The bytes from `offset` up to the first NUL, at most `limit` of them, as Latin-1 so that no byte is lost. */
+export const cString = (bytes: Buffer, offset = 0, limit = 4096): string => {
+  const last = Math.min(bytes.length, offset + limit)
+  let end = offset
+  while (end < last && bytes[end] !== 0) end += 1
+  return bytes.toString('latin1', offset, end)
 }

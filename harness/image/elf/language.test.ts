@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type ElfFile, readElf } from '../elf.ts'
 import { buildElf, type ElfParts, elfWriter } from '../testing/elf-builder.ts'
 
-const dt = { needed: 1 }
+const dt = { needed: 1, flags1: 0x6ffffffb }
 const pt = { note: 4 }
 
 const read = (parts: ElfParts): ElfFile => {
@@ -34,7 +34,10 @@ describe('the language of a program', () => {
     [
       'ocaml',
       'its run time',
-      { sections: { '.rodata': Buffer.from('OCAMLRUNPARAM\0Stdlib.Exit'), '.comment': gcc } },
+      {
+        dynamic: [[dt.flags1, 0x08000000]],
+        sections: { '.rodata': Buffer.from('OCAMLRUNPARAM\0Stdlib.Exit'), '.comment': gcc },
+      },
     ],
     ['c', 'its comment', { sections: { '.comment': gcc } }],
     ['c', 'its library', { dynamic: [[dt.needed, 'libc.so.6']] }],

@@ -1,48 +1,93 @@
-import type { ElfHeader } from './header.ts'
-import type { Note } from './notes.ts'
-import { findSection } from './sections.ts'
+import type { TextMark } from './text-search.ts'
 
-/** `c` stands for C, C++ and what else GCC or clang compile. */
-export type Language = 'go' | 'rust' | 'ocaml' | 'c'
+/** `c` stands for C and what else GCC or clang compile without a mark of its own. */
+export type Language = 'go' | 'rust' | 'ocaml' | 'haskell' | 'swift' | 'd' | 'ada' | 'zig' | 'c++' | 'c'
 
-/**
- * The language a program was written in, or undefined where nothing tells. A guess from what compilers leave
- * behind, the specific ones first, since Go with cgo, Rust and OCaml carry GCC's comment too.
- */
-export const guessLanguage = (
-  header: ElfHeader,
-  notes: readonly Note[],
-  needed: readonly string[],
-): Language | undefined => {
-  const { bytes } = header.fields
-  if (notes.some(({ owner }) => owner === 'Go')) return 'go'
-  if (findSection(header, '.go.buildinfo') !== undefined || hasGoBuildInfo(bytes)) return 'go'
-  const comment = findSection(header, '.comment')
-  if (comment?.includes('rustc version') || hasRustPanicPaths(bytes)) return 'rust'
-  if (bytes.includes('OCAMLRUNPARAM') && bytes.includes('Stdlib.')) return 'ocaml'
-  if (comment?.includes('GCC: (') || comment?.includes('clang version')) return 'c'
-  // Debian strips .comment; what is none of the above and stands on a C library is most likely C.
-  return needed.some((name) => /^(libc|ld-[^.]*)\./.test(name)) || bytes.includes('GLIBC_TUNABLES')
-    ? 'c'
-    : undefined
+/** What compilers of a language leave behind. Any one is enough; of `texts` all must be there. */
+interface Marks {
+  readonly language: Language
+  /** Owner of a note. */
+  readonly note?: string
+  readonly section?: string
+  /** In `.comment`, where compilers sign. */
+  readonly comment?: string
+  /** A library in DT_NEEDED. */
+  readonly needed?: RegExp
+  /** An undefined symbol. */
+  readonly imported?: RegExp
+  /** In the dynamic string table of a program that exports its run time to plug-ins. */
+  readonly exported?: string
+  readonly texts?: readonly TextMark[]
 }
-
-const goMagic = Buffer.from('\xff Go buildinf:', 'latin1')
 
 /** The linker aligns the structure to 16 bytes; elsewhere it is a program that only talks of it. */
-const hasGoBuildInfo = (bytes: Buffer): boolean => {
-  for (let at = bytes.indexOf(goMagic); at !== -1; at = bytes.indexOf(goMagic, at + 1)) {
-    if (at % 16 === 0) return true
-  }
-  return false
+export const goBuildInfoMark: TextMark = {
+  text: '\xff Go buildinf:',
+  proof: (_, offset) => offset % 16 === 0,
 }
 
-/** Panic messages name the standard library's sources: `/rustc/<40 hex digits>/library/`. */
-const hasRustPanicPaths = (bytes: Buffer): boolean => {
-  const prefix = '/rustc/'
-  for (let at = bytes.indexOf(prefix); at !== -1; at = bytes.indexOf(prefix, at + 1)) {
-    const from = at + prefix.length
-    if (/^[0-9a-f]{40}\/library\//.test(bytes.toString('latin1', from, from + 49))) return true
-  }
-  return false
+// Panic messages name the standard library's sources, as rust-lang.org and as distributions build it.
+const rustSources: TextMark = {
+  text: '/rustc',
+  proof: (bytes) => /^\/rustc(\/[0-9a-f]{40}|-\d[^/\0]*)\/library\//.test(bytes.toString('latin1')),
 }
+
+/** The specific ones first: Go with cgo, Rust, OCaml and others carry GCC's comment too. */
+const languages: readonly Marks[] = [
+  { language: 'go', note: 'Go', section: '.go.buildinfo', texts: [goBuildInfoMark] },
+  {
+    language: 'rust',
+    comment: 'rustc version',
+    needed: /^lib(std|rustc_driver)-[0-9a-f]{16}\.so$/,
+    texts: [rustSources],
+  },
+  { language: 'ocaml', exported: 'caml_', texts: [{ text: 'OCAMLRUNPARAM' }, { text: 'Stdlib.' }] },
+  { language: 'haskell', comment: 'GHC ', needed: /^libHS/, texts: [{ text: 'GHCRTS' }] },
+  { language: 'swift', section: 'swift5_typeref', needed: /^libswiftCore\.so/ },
+  { language: 'd', comment: 'ldc version', needed: /^lib(gphobos|gdruntime|phobos2|druntime)/ },
+  { language: 'ada', needed: /^libgna(t|rl)[-.]/, texts: [{ text: 'GNAT Version: ' }] },
+  {
+    language: 'c++',
+    needed: /^lib(stdc\+\+|c\+\+)\.so/,
+    imported: /^(_ZSt|_ZTIS|_Znwm|__gxx_personality)/,
+    texts: [{ text: 'St9exception' }],
+  },
+  { language: 'c', comment: 'GCC: (' },
+  { language: 'c', comment: 'clang version' },
+  // Debian strips .comment; what is none of the above and stands on a C library is most likely C.
+  { language: 'c', needed: /^(libc|ld-[^.]*)\./, texts: [{ text: 'GLIBC_TUNABLES' }] },
+]
+
+/** What is known of a file without reading it whole. */
+export interface LanguageHints {
+  readonly owners: readonly string[]
+  readonly sections: readonly string[]
+  readonly comment: string
+  readonly needed: readonly string[]
+  readonly imports: readonly string[]
+  /** The dynamic string table of a program; empty for a library, which may well offer a run time to others. */
+  readonly exports: Buffer
+}
+
+/** The language by what headers and tables tell; undefined where they tell nothing. */
+export const languageByHints = (hints: LanguageHints): Language | undefined =>
+  languages.find(
+    ({ note, section, comment, needed, imported, exported }) =>
+      (note !== undefined && hints.owners.includes(note)) ||
+      (section !== undefined && hints.sections.includes(section)) ||
+      (comment !== undefined && hints.comment.includes(comment)) ||
+      (needed !== undefined && hints.needed.some((name) => needed.test(name))) ||
+      (imported !== undefined && hints.imports.some((name) => imported.test(name))) ||
+      (exported !== undefined && hints.exports.includes(exported)),
+  )?.language
+
+/** All that {@link languageByTexts} wants to be looked for. */
+export const languageTexts: readonly TextMark[] = languages.flatMap(({ texts }) => texts ?? [])
+
+/** The language by what the whole file holds. */
+export const languageByTexts = (found: ReadonlyMap<TextMark, number>): Language | undefined =>
+  languages.find(({ texts }) => texts?.every((mark) => found.has(mark)))?.language
+
+/** Languages that other languages' programs pass for, since they link C too. */
+export const isBaseLanguage = (language: Language | undefined): boolean =>
+  language === undefined || language === 'c' || language === 'c++'

@@ -1,6 +1,6 @@
 import type { Fields } from './fields.ts'
-import { type ElfHeader, segmentType } from './header.ts'
-import { findSection } from './sections.ts'
+import { type ElfHeader, machineType, segmentType } from './header.ts'
+import { type Section, sectionBytes } from './sections.ts'
 
 /** One entry of a PT_NOTE segment. */
 export interface Note {
@@ -19,24 +19,37 @@ export interface ControlFlowMarks {
   readonly shstk: boolean
 }
 
-// Linux ABI extensions to the gABI: NT_GNU_PROPERTY_TYPE_0 and the two GNU_PROPERTY_*_FEATURE_1_AND.
-const propertyNote = 5
+/** Notes that GNU tools write (elf.h, `NT_GNU_*`), and Go's own name for a build. */
+const noteType = { abiTag: 1, buildId: 3, property: 5, goBuildId: 4 } as const
+
+// Linux ABI extensions to the gABI: the two GNU_PROPERTY_*_FEATURE_1_AND.
 const x86Feature = 0xc000_0002
 const armFeature = 0xc000_0000
 const maxNotes = 1024
+// A core file has notes of any size, and none that matters here.
+const maxNoteBytes = 1024 ** 2
 
-/** All notes of the file: of its PT_NOTE segments, or of `.note.gnu.property` where it has no segments. */
-export const readNotes = (header: ElfHeader): Note[] => {
-  const { fields, segments } = header
+/** All notes of the file: of its PT_NOTE segments, or of its sections where it has no segments. */
+export const readNotes = (header: ElfHeader, sections: readonly Section[]): Note[] => {
+  const { bytes, segments } = header
+  const ownAlignment = bytes.wide ? 8 : 4
   const pieces = segments
     .filter(({ type }) => type === segmentType.note || type === segmentType.gnuProperty)
     .map(({ offset, fileSize, alignment }) => ({
-      bytes: fields.slice(offset, fileSize, 'a note segment'),
+      content: bytes.slice(offset, Math.min(fileSize, maxNoteBytes), 'a note segment'),
       alignment: alignment === 8 ? 8 : 4,
     }))
-  const section = segments.length === 0 ? findSection(header, '.note.gnu.property') : undefined
-  if (section !== undefined) pieces.push({ bytes: section, alignment: fields.wide ? 8 : 4 })
-  return pieces.flatMap(({ bytes, alignment }) => splitNotes(fields.within(bytes), alignment))
+  if (segments.length === 0) {
+    const named: readonly (readonly [string, number])[] = [
+      ['.note.gnu.property', ownAlignment],
+      ['.note.gnu.build-id', 4],
+    ]
+    for (const [name, alignment] of named) {
+      const content = sectionBytes(bytes, sections, name)
+      if (content !== undefined) pieces.push({ content, alignment })
+    }
+  }
+  return pieces.flatMap(({ content, alignment }) => splitNotes(bytes.fields(content), alignment))
 }
 
 /** Stops at the first entry that does not fit: the loader ignores what follows, too. */
@@ -57,11 +70,15 @@ const splitNotes = (fields: Fields, alignment: number): Note[] => {
   return notes
 }
 
+const gnuNote = (notes: readonly Note[], wanted: number): Buffer | undefined =>
+  notes.find(({ owner, type }) => owner === 'GNU' && type === wanted)?.content
+
 export const controlFlowMarks = (header: ElfHeader, notes: readonly Note[]): ControlFlowMarks => {
-  const note = notes.find(({ owner, type }) => owner === 'GNU' && type === propertyNote)
-  const features = note === undefined ? new Map() : readProperties(header.fields.within(note.content))
-  const x86 = header.machine === 62 || header.machine === 3 ? (features.get(x86Feature) ?? 0) : 0
-  const arm = header.machine === 183 ? (features.get(armFeature) ?? 0) : 0
+  const content = gnuNote(notes, noteType.property)
+  const features = content === undefined ? new Map() : readProperties(header.bytes.fields(content))
+  const { x86_64, i386, arm64 } = machineType
+  const x86 = header.machine === x86_64 || header.machine === i386 ? (features.get(x86Feature) ?? 0) : 0
+  const arm = header.machine === arm64 ? (features.get(armFeature) ?? 0) : 0
   return {
     bti: (arm & 1) !== 0,
     pac: (arm & 2) !== 0,
@@ -69,6 +86,16 @@ export const controlFlowMarks = (header: ElfHeader, notes: readonly Note[]): Con
     shstk: (x86 & 2) !== 0,
   }
 }
+
+/** The linker's name for this build in hex digits, or Go's as it is. */
+export const buildIdOf = (notes: readonly Note[]): string | undefined => {
+  const go = notes.find(({ owner, type }) => owner === 'Go' && type === noteType.goBuildId)
+  return gnuNote(notes, noteType.buildId)?.toString('hex') ?? go?.content.toString('latin1')
+}
+
+/** glibc's start files leave it in every program, static ones too. */
+export const hasGlibcAbiTag = (notes: readonly Note[]): boolean =>
+  gnuNote(notes, noteType.abiTag) !== undefined
 
 /** Properties with a value of 4 bytes, by type; each entry is padded to the word size of the class. */
 const readProperties = (fields: Fields): Map<number, number> => {

@@ -1,35 +1,63 @@
-import { cString } from './fields.ts'
+import type { ElfBytes } from './bytes.ts'
+import { cString, type Fields } from './fields.ts'
 import type { ElfHeader } from './header.ts'
 
-const noBits = 8
+/** Kinds of sections that Drydock reads (elf.h, `SHT_*`). */
+export const sectionType = { symbolTable: 2, noBits: 8, dynamicSymbols: 11 } as const
 
-/**
- * The bytes of the first section of that name, or undefined. Sections are a hint only (a running program needs
- * none, and `strip` or an attacker may remove them), so damaged section headers count as none.
- */
-export const findSection = (header: ElfHeader, name: string): Buffer | undefined => {
-  const { fields, sections } = header
-  const expected = fields.wide ? 64 : 40
-  if (sections.count === 0 || sections.entrySize !== expected || sections.names >= sections.count)
-    return undefined
-  if (sections.offset + sections.count * expected > fields.bytes.length) return undefined
-  const names = sectionBytes(header, sections.names)
-  if (names === undefined) return undefined
-  for (let index = 1; index < sections.count; index += 1) {
-    const at = fields.u32(sections.offset + index * expected, 'sh_name')
-    // Longer than the wanted name by its NUL, so that a prefix is no match.
-    if (at < names.length && cString(names.subarray(at), name.length + 1) === name) {
-      return sectionBytes(header, index)
-    }
-  }
-  return undefined
+/** One section header; offset and size in bytes. */
+export interface Section {
+  readonly name: string
+  readonly type: number
+  readonly address: number
+  readonly offset: number
+  readonly size: number
+  /** For symbol tables: the index of the section that has their strings. */
+  readonly link: number
 }
 
-const sectionBytes = ({ fields, sections }: ElfHeader, index: number): Buffer | undefined => {
-  const at = sections.offset + index * sections.entrySize
+// One section per function is the most that compilers make; e_shnum counts to 65,279.
+const maxSections = 65_535
+
+/**
+ * The section headers. They are a hint only (a running program needs none, and `strip` or an attacker may remove
+ * them), so damaged ones count as none.
+ */
+export const readSections = ({ bytes, sections }: ElfHeader): readonly Section[] => {
+  const size = bytes.wide ? 64 : 40
+  const { count, names, offset } = sections
+  if (sections.entrySize !== size || names >= count || count > maxSections) return []
+  const table = bytes.piece(offset, count * size)
+  if (table === undefined) return []
+  const fields = bytes.fields(table)
+  const nameTable = rawSection(fields, names * size)
+  const nameBytes = bytes.piece(nameTable.offset, nameTable.size)
+  if (nameBytes === undefined) return []
+  return Array.from({ length: count }, (_, index) => ({
+    name: cString(nameBytes, fields.u32(index * size, 'sh_name'), 256),
+    ...rawSection(fields, index * size),
+  }))
+}
+
+const rawSection = (fields: Fields, at: number): Omit<Section, 'name'> => {
   const word = fields.wide ? 8 : 4
-  if (fields.u32(at + 4, 'sh_type') === noBits) return undefined
-  const offset = fields.word(at + 8 + 2 * word, 'sh_offset')
-  const size = fields.word(at + 8 + 3 * word, 'sh_size')
-  return offset + size <= fields.bytes.length ? fields.bytes.subarray(offset, offset + size) : undefined
+  return {
+    type: fields.u32(at + 4, 'sh_type'),
+    address: fields.word(at + 8 + word, 'sh_addr'),
+    offset: fields.word(at + 8 + 2 * word, 'sh_offset'),
+    size: fields.word(at + 8 + 3 * word, 'sh_size'),
+    link: fields.u32(at + 8 + 4 * word, 'sh_link'),
+  }
+}
+
+/** The bytes of the first section of that name, or undefined where there is none or its header lies. */
+export const sectionBytes = (
+  bytes: ElfBytes,
+  sections: readonly Section[],
+  name: string,
+): Buffer | undefined => {
+  const section = sections.find((candidate) => candidate.name === name)
+  return section === undefined || section.type === sectionType.noBits
+    ? undefined
+    : bytes.piece(section.offset, section.size)
 }

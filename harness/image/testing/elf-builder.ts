@@ -88,7 +88,7 @@ export const buildElf = (parts: ElfParts = {}): Buffer => {
     ])
   let at = bodiesAt
   const table = [
-    segment(1, 5, 0, total, 4096),
+    segment(1, 5, 0, total + sections.bytes.length, 4096),
     ...segments.map(({ type, flags, content, alignment }, index) => {
       const header = segment(type, flags ?? 4, at, content?.length ?? 0, alignment ?? 8)
       at += bodies[index]?.length ?? 0

@@ -1,0 +1,51 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { HostFolder } from '../../image/host-folder.ts'
+
+/** The root file system that a folder of the host belongs to. */
+export interface HostRoot {
+  /** Real path of what becomes `/`. */
+  readonly base: string
+  readonly tree: HostFolder
+  /** Whether it is this host's own. */
+  readonly isHost: boolean
+}
+
+/** A folder in its root file system. */
+export interface HostPlace {
+  readonly root: HostRoot
+  /** Its path there, without a slash at the end. */
+  readonly inside: string
+  /** Whether programs there see that file system; loose files, such as what was just built, may be for any. */
+  readonly isInstalled: boolean
+}
+
+/** A folder `usr` beside the folders that a system has: images have it, /usr itself and /usr/local do not. */
+const isRoot = (folder: string): boolean =>
+  existsSync(join(folder, 'usr')) &&
+  ['bin', 'etc', 'lib', 'sbin'].some((name) => existsSync(join(folder, name)))
+
+const installed = /^\/(s?bin|lib[^/]*|usr|opt|boot)?(\/|$)/
+
+/** Finds out, once for each folder, where what is in it belongs. */
+export class HostPlaces {
+  readonly #places = new Map<string, HostPlace>()
+  readonly #roots = new Map<string, HostRoot>()
+
+  of(folder: string): HostPlace {
+    const known = this.#places.get(folder)
+    if (known !== undefined) return known
+    const place = this.#find(realpathSync.native(folder))
+    this.#places.set(folder, place)
+    return place
+  }
+
+  #find(folder: string): HostPlace {
+    let base = folder
+    while (base !== '/' && !isRoot(base)) base = dirname(base)
+    const root = this.#roots.get(base) ?? { base, tree: new HostFolder(base), isHost: base === '/' }
+    this.#roots.set(base, root)
+    const inside = folder.slice(base === '/' ? 0 : base.length)
+    return { root, inside: inside === '/' ? '' : inside, isInstalled: !root.isHost || installed.test(folder) }
+  }
+}
