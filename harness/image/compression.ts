@@ -1,9 +1,18 @@
-import { promisify } from 'node:util'
-import { constants, crc32, gunzipSync, inflateRaw, zstdDecompress } from 'node:zlib'
+import { finished } from 'node:stream/promises'
+import {
+  constants,
+  crc32,
+  createInflateRaw,
+  createZstdDecompress,
+  gunzipSync,
+  type InflateRaw,
+  type ZstdDecompress,
+} from 'node:zlib'
 import { messageOf } from '../common/errors.ts'
 import { gzipHeaderLength, xzLength } from './compression-extent.ts'
 import type { Compression } from './compression-format.ts'
 import { damaged } from './damaged.ts'
+import { GrowingBuffer } from './growing-buffer.ts'
 import type { HostTool } from './host-tool.ts'
 import { limits } from './limits.ts'
 
@@ -29,7 +38,7 @@ export const decompress = async (
     case 'gzip':
       return await gunzipOne(bytes, purpose, limit)
     case 'zstd':
-      return await inNode(purpose, zstd, bytes, limit)
+      return await inNode(purpose, createZstdDecompress({ chunkSize }), bytes, limit)
     case 'lz4': {
       const { decodeLz4 } = await import('./compression-lz4.ts')
       return decodeLz4(bytes, purpose, limit)
@@ -80,54 +89,45 @@ const byTool = async (
   return { content: stdout, consumed }
 }
 
-type InfoCallback = (error: Error | null, result: unknown) => void
-type NodeDecompressor = (
-  bytes: Buffer,
-  options: { info: true; maxOutputLength: number; chunkSize: number },
-) => Promise<unknown>
-
-const promised = (run: (bytes: Buffer, options: object, callback: InfoCallback) => void): NodeDecompressor =>
-  promisify(run)
-
-const raw = promised(inflateRaw)
-const zstd = promised(zstdDecompress)
-
 const inNode = async (
   purpose: string,
-  run: NodeDecompressor,
+  engine: InflateRaw | ZstdDecompress,
   bytes: Buffer,
-  maxOutputLength: number,
+  limit: number,
 ): Promise<Decompressed> => {
+  const output = new GrowingBuffer(limit)
+  const tooLarge = damaged(
+    'IMAGE_TOO_LARGE',
+    `expected ${purpose} to unpack to at most ${limit} bytes, found more`,
+  )
+  engine.on('data', (piece: Buffer) => {
+    if (!output.append(piece)) engine.destroy(tooLarge)
+  })
+  engine.end(bytes)
   try {
-    // With `info` node:zlib resolves to the content and the engine, whose bytesWritten is the input it used.
-    const { buffer, engine } = (await run(bytes, {
-      maxOutputLength,
-      info: true,
-      chunkSize: 1024 * 1024,
-    })) as {
-      buffer: Buffer
-      engine: { bytesWritten: number }
-    }
-    return { content: buffer, consumed: engine.bytesWritten }
+    await finished(engine)
   } catch (error) {
-    const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
-    throw tooLarge
-      ? damaged(
-          'IMAGE_TOO_LARGE',
-          `expected ${purpose} to unpack to at most ${maxOutputLength} bytes, found more`,
-        )
-      : damaged('IMAGE_DAMAGED', `expected ${purpose} to be whole, found: ${messageOf(error)}`, {
-          cause: error,
-        })
+    if (error === tooLarge) throw error
+    throw damaged('IMAGE_DAMAGED', `expected ${purpose} to be whole, found: ${messageOf(error)}`, {
+      cause: error,
+    })
   }
+  return { content: output.bytes(), consumed: engine.bytesWritten }
 }
+
+const chunkSize = 1024 * 1024
 
 /** node:zlib's gunzip takes what follows for another member or drops it; here the end must be known exactly. */
 const gunzipOne = async (bytes: Buffer, purpose: string, limit: number): Promise<Decompressed> => {
   const start = gzipHeaderLength(bytes)
   if (start === undefined)
     throw damaged('IMAGE_DAMAGED', `expected ${purpose} to be whole, found a damaged gzip header`)
-  const { content, consumed } = await inNode(purpose, raw, bytes.subarray(start), limit)
+  const { content, consumed } = await inNode(
+    purpose,
+    createInflateRaw({ chunkSize }),
+    bytes.subarray(start),
+    limit,
+  )
   const end = start + consumed
   const trailer = bytes.subarray(end, end + 8)
   if (trailer.length < 8)

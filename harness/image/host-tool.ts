@@ -2,6 +2,7 @@ import { execa } from 'execa'
 import { DrydockError } from '../common/errors.ts'
 import { neutraliseLine } from '../common/text.ts'
 import { damaged } from './damaged.ts'
+import { GrowingBuffer } from './growing-buffer.ts'
 import { limits } from './limits.ts'
 
 export interface HostTool {
@@ -37,23 +38,32 @@ export const runHostTool = async (
   options: ToolOptions,
 ): Promise<ToolOutput> => {
   const { outputLimit = limits.unpackedBytes } = options
-  const result = await execa(tool.name, args, {
+  const output = new GrowingBuffer(outputLimit)
+  const running = execa(tool.name, args, {
     reject: false,
     encoding: 'buffer',
+    buffer: { stdout: false, stderr: true },
     stripFinalNewline: false,
-    maxBuffer: { stdout: outputLimit, stderr: 64 * 1024 },
+    maxBuffer: { stderr: 64 * 1024 },
     timeout: timeoutMs,
     stdin: options.input ?? 'ignore',
   })
+  let isTooLarge = false
+  running.stdout.on('data', (piece: Uint8Array) => {
+    if (isTooLarge || output.append(piece)) return
+    isTooLarge = true
+    running.kill('SIGKILL')
+  })
+  const result = await running
   if (result.code === 'ENOENT') throw missing(tool, options.purpose)
-  const stderr = view(result.stderr).toString('utf8')
-  if (!result.failed) return { stdout: view(result.stdout), stderr }
-  if (result.isMaxBuffer) {
+  if (isTooLarge) {
     throw damaged(
       'IMAGE_TOO_LARGE',
       `expected ${options.purpose} to unpack to at most ${outputLimit} bytes, found more`,
     )
   }
+  const stderr = Buffer.from(result.stderr).toString('utf8')
+  if (!result.failed) return { stdout: output.bytes(), stderr }
   if (result.timedOut) {
     throw damaged(
       'IMAGE_DAMAGED',
@@ -66,8 +76,6 @@ export const runHostTool = async (
     `expected ${options.purpose} to be whole, found that ${tool.name} says: ${said}`,
   )
 }
-
-const view = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const missing = (tool: HostTool, purpose: string): DrydockError =>
   new DrydockError(`expected the program ${tool.name} to read ${purpose}, found none in PATH`, {
