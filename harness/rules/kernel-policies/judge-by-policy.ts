@@ -1,0 +1,86 @@
+import type { Architecture } from '../../common/architecture.ts'
+import { judgeKernel, type KernelRuleResult } from '../kernel/judge-kernel.ts'
+import type { KernelFacts, SettingType } from '../kernel/kernel-facts.ts'
+import { expectationsFor, type KernelPolicy, type KernelWaiver } from './kernel-policy.ts'
+
+/** A rule's result after the policy had its say. */
+export interface PolicyRuleResult extends Omit<KernelRuleResult, 'verdict'> {
+  readonly verdict: KernelRuleResult['verdict'] | 'waived'
+  /** Why the policy wants something else than what is recommended, or accepts a failure. */
+  readonly policyReason?: string
+}
+
+/** One kernel judged by every rule, and by a policy. */
+export interface KernelJudgement {
+  readonly facts: KernelFacts
+  readonly results: readonly PolicyRuleResult[]
+}
+
+const concerns = (waiver: KernelWaiver, id: string, architecture: Architecture): boolean =>
+  waiver.rule === id && (waiver.architecture === undefined || waiver.architecture === architecture)
+
+/** Whether anything is known of a kernel's settings of this type. */
+export const isGiven = ({ config, cmdline, sysctls }: KernelFacts, type: SettingType): boolean =>
+  ({ kconfig: config, cmdline, sysctl: sysctls })[type] !== undefined
+
+/** A waiver is good up to the end of its day. */
+export const isExpired = ({ expires }: KernelWaiver, today: string): boolean => expires < today
+
+/**
+ * Judges a kernel by the rules and a policy.
+ * A waiver also accepts what cannot be judged: were the rest known, the rule would pass or fail, and both are accepted.
+ * @param today `YYYY-MM-DD`, in UTC
+ */
+export const judgeByPolicy = (facts: KernelFacts, policy: KernelPolicy, today: string): KernelJudgement => {
+  const { architecture } = facts
+  const wishes = expectationsFor(policy, architecture)
+  const judged = judgeKernel(facts, {
+    expectations: new Map(wishes.map(({ rule, expect }) => [rule, expect])),
+  })
+  if (policy.expectations.length === 0 && policy.waivers.length === 0) return { facts, results: judged }
+  const reasons = new Map(wishes.map(({ rule, reason }): [string, string] => [rule, reason]))
+  const results = judged.map((result): PolicyRuleResult => {
+    const waiver =
+      result.verdict === 'fail' || (result.verdict === 'inconclusive' && isGiven(facts, result.type))
+        ? policy.waivers.find(
+            (candidate) => concerns(candidate, result.id, architecture) && !isExpired(candidate, today),
+          )
+        : undefined
+    if (waiver !== undefined) return { ...result, verdict: 'waived', policyReason: waiver.reason, mend: [] }
+    const reason = reasons.get(result.id)
+    return reason === undefined ? result : { ...result, policyReason: reason }
+  })
+  return { facts, results }
+}
+
+/** Why a waiver fails the run. */
+export interface KernelWaiverProblem {
+  readonly kind: 'expired' | 'not-needed'
+  readonly rule: string
+  /** `FILE:LINE` of the waiver. */
+  readonly at: string
+  /** One sentence. */
+  readonly message: string
+}
+
+/**
+ * What is wrong with a policy's waivers, after all kernels were judged: one that no kernel needed, where at least one
+ * was judged by its rule, and one that expired.
+ */
+export const kernelWaiverProblems = (
+  { waivers }: KernelPolicy,
+  judgements: readonly KernelJudgement[],
+  today: string,
+): readonly KernelWaiverProblem[] =>
+  waivers.flatMap((waiver): KernelWaiverProblem[] => {
+    const { rule, at } = waiver
+    if (isExpired(waiver, today)) {
+      return [{ kind: 'expired', rule, at, message: `the waiver of ${rule} expired after ${waiver.expires}` }]
+    }
+    const verdicts = judgements.flatMap(({ facts, results }) =>
+      results.filter(({ id }) => concerns(waiver, id, facts.architecture)).map(({ verdict }) => verdict),
+    )
+    const needed = verdicts.some((verdict) => verdict === 'waived' || verdict === 'inconclusive')
+    if (needed || verdicts.length === 0) return []
+    return [{ kind: 'not-needed', rule, at, message: `waives ${rule}, which did not fail` }]
+  })
