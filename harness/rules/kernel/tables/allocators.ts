@@ -72,7 +72,7 @@ export const allocatorRules: readonly KernelRule[] = [
         why: 'An index beyond a bitmap in Rust code is caught.',
         sources: ['kernel documentation', 'Drydock'],
         severity: 'low',
-        since: '6.19',
+        since: '6.18',
         appliesIf: [isBuilt('RUST')],
       },
       PAGE_TABLE_CHECK: {

@@ -35,7 +35,11 @@ export const cmdlineWeakeningRules: readonly KernelRule[] = [
         why: 'A wrong indirect call would be let through.',
         architectures: ['x86_64'],
       },
-      rodata: { expected: notOff, why: 'Kernel code would be writable.', severity: 'critical' },
+      rodata: {
+        expected: noneOf('off', '0', 'n', 'no', 'false'),
+        why: 'Kernel code would be writable.',
+        severity: 'critical',
+      },
       'rodata.alias': {
         name: 'rodata',
         expected: noneOf('noalias'),

@@ -163,7 +163,7 @@ const against = ruleTable(
     architectures: ['x86_64'],
   },
   {
-    MICROCODE_DBG: { why: 'Microcode that is not for the processor can be loaded for tests.', since: '6.19' },
+    MICROCODE_DBG: { why: 'Microcode that is not for the processor can be loaded for tests.', since: '6.18' },
     MICROCODE_LATE_LOADING: {
       why: 'Microcode loaded while the machine runs leaves mitigations half on, and taints the kernel.',
       since: '5.19',
