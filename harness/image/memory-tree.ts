@@ -76,6 +76,19 @@ export class MemoryTree implements FileTree {
     if (spot !== undefined) place(spot, node)
   }
 
+  /** Takes a name away, with everything below it; nothing where there is none. */
+  remove(name: string): void {
+    const parts = partsOf(name)
+    const last = parts.pop()
+    if (last !== undefined) this.#walk(parts, 'all')?.node.children.delete(last)
+  }
+
+  /** Takes everything in a directory away. */
+  clear(name: string): void {
+    const node = this.node(name)
+    if (node?.type === 'directory') node.children.clear()
+  }
+
   /** The node of that name, links followed but for the last part. */
   node(name: string): TreeNode | undefined {
     return this.#walk(partsOf(name), 'parents')?.node

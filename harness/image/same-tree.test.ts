@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { type ByteSource, MemorySource } from './byte-source.ts'
+import { type ByteSource, MemorySource, readWhole } from './byte-source.ts'
 import { readErofs } from './erofs/erofs.ts'
 import { readExt4 } from './ext4/ext4.ts'
 import { readFat } from './fat/fat.ts'
 import type { FileTree } from './file-tree.ts'
+import { readInitrd } from './initrd.ts'
 import { readIso9660 } from './iso9660/iso9660.ts'
+import { MemoryTree } from './memory-tree.ts'
+import { openSquashfs } from './squashfs.ts'
+import { readTar } from './tar.ts'
 import { isInstalled, makeImage } from './testing/make-image.ts'
 import { describeTree, expectedOf, type Shortcomings } from './testing/sample-tree.ts'
 
@@ -48,6 +52,21 @@ const iso = (name: string, options: string): Format => ({
   noXattrs: true,
 })
 
+const cpio = (name: string, format: string): Format => ({
+  name,
+  programs: ['cpio'],
+  script: `cd "$tree" && find . | sort | cpio --quiet -o -H ${format} >"$image"`,
+  read: async (source) => await readInitrd(await readWhole(source), name),
+  noXattrs: true,
+})
+
+const squashfs = (compressor: string): Format => ({
+  name: `squashfs with ${compressor}`,
+  programs: ['tar2sqfs'],
+  script: `tar2sqfs --quiet --compressor ${compressor} "$image" <"$tar"`,
+  read: openSquashfs,
+})
+
 const formats: readonly Format[] = [
   ext4('ext4', ''),
   ext4('ext4 with blocks of 1 KiB', '-b 1024'),
@@ -60,6 +79,22 @@ const formats: readonly Format[] = [
   fat('FAT32', '64M', '-F 32 -s 1'),
   iso('ISO 9660 with Rock Ridge', '-R'),
   iso('ISO 9660 with Rock Ridge and Joliet', '-R -J'),
+  {
+    name: 'tar',
+    programs: [],
+    script: 'cp "$tar" "$image"',
+    read: async (source) => {
+      const tree = new MemoryTree()
+      await readTar(source, tree)
+      return tree
+    },
+  },
+  cpio('cpio', 'newc'),
+  cpio('cpio with checksums', 'crc'),
+  squashfs('gzip'),
+  squashfs('zstd'),
+  squashfs('xz'),
+  squashfs('lz4'),
   erofs('EROFS', ''),
   erofs('EROFS in chunks', '--chunksize=8192'),
   erofs('EROFS with LZ4', '-zlz4'),

@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { pack } from 'tar-stream'
 import { describe, expect, it } from 'vitest'
 import { DrydockError } from '../common/errors.ts'
+import { MemorySource } from './byte-source.ts'
 import { MemoryTree } from './memory-tree.ts'
-import { readTar } from './tar.ts'
+import { isTar, readTar } from './tar.ts'
 
 const makeTar = async (): Promise<Buffer> => {
   const tar = pack()
@@ -16,15 +17,15 @@ const makeTar = async (): Promise<Buffer> => {
   return await buffer(tar)
 }
 
-const read = (bytes: Buffer): MemoryTree => {
+const read = async (bytes: Buffer): Promise<MemoryTree> => {
   const tree = new MemoryTree()
-  readTar(bytes, tree, 'a.tar')
+  await readTar(new MemorySource(bytes, 'a.tar'), tree)
   return tree
 }
 
 describe('readTar', () => {
   it('should read what tar-stream writes', async () => {
-    const tree = read(await makeTar())
+    const tree = await read(await makeTar())
     expect(tree.get('/a')).toMatchObject({ mode: 0o644, uid: 5, gid: 6, size: 7 })
     expect((await tree.get('/h')?.read())?.toString()).toBe('content')
     expect(tree.get(`/d/${'ü'.repeat(120)}`)).toMatchObject({ type: 'symlink', linkTarget: 'l'.repeat(150) })
@@ -41,29 +42,51 @@ describe('readTar', () => {
     entry.fill(0, 108, 116)
     entry.writeUInt8(0x80, 108)
     entry.writeUInt32BE(70_000, 112)
-    expect(read(Buffer.concat([long, body, entry])).get(`/${name}`)).toMatchObject({ uid: 70_000, size: 7 })
+    const tree = await read(Buffer.concat([long, body, entry]))
+    expect(tree.get(`/${name}`)).toMatchObject({ uid: 70_000, size: 7 })
   })
 
   it('should refuse a cut stream, unknown types and links to nothing', async () => {
     const whole = await makeTar()
-    expect(() => read(whole.subarray(0, 515))).toThrow(
+    await expect(read(whole.subarray(0, 515))).rejects.toThrow(
       'a.tar: expected 7 bytes of content in its tar stream at byte 0, found the end after 3',
     )
     const changed = Buffer.from(whole)
     changed.write('V', 156)
-    expect(() => read(changed)).toThrow('expected a known type of entry')
-    expect(() => read(whole.subarray(1024))).toThrow('expected the target of the hard link h')
+    await expect(read(changed)).rejects.toThrow('expected a known type of entry')
+    await expect(read(whole.subarray(1024))).rejects.toThrow('expected the target of the hard link h')
+  })
+
+  it('should let a later entry replace an earlier one, its hard links apart', async () => {
+    const tar = pack()
+    tar.entry({ name: 'a' }, 'old')
+    tar.entry({ name: 'h', type: 'link', linkname: 'a' })
+    tar.entry({ name: 'a' }, 'new')
+    tar.entry({ name: 'd/x' }, 'below')
+    tar.entry({ name: 'd', type: 'symlink', linkname: 'a' })
+    tar.finalize()
+    const tree = await read(await buffer(tar))
+    expect((await tree.get('/a')?.read())?.toString()).toBe('new')
+    expect((await tree.get('/h')?.read())?.toString()).toBe('old')
+    expect(tree.get('/d')).toMatchObject({ type: 'symlink' })
+  })
+
+  it('should be recognised by the checksum of its first header', async () => {
+    const whole = await makeTar()
+    expect(isTar(whole)).toBe(true)
+    expect(isTar(Buffer.alloc(512))).toBe(false)
+    expect(isTar(whole.fill(1, 0, 1))).toBe(false)
   })
 
   it('should answer changed bytes with a tree or one error', async () => {
     const whole = await makeTar()
     const change = fc.tuple(fc.nat(whole.length - 1), fc.nat(255))
-    fc.assert(
-      fc.property(fc.array(change, { maxLength: 12 }), fc.nat(whole.length), (changes, length) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { maxLength: 12 }), fc.nat(whole.length), async (changes, length) => {
         const bytes = Buffer.from(whole.subarray(0, length))
         for (const [at, value] of changes) if (at < length) bytes[at] = value
         try {
-          read(bytes)
+          await read(bytes)
         } catch (error) {
           if (!(error instanceof DrydockError)) throw error
         }
