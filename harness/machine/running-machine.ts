@@ -54,7 +54,7 @@ export class RunningMachine implements CreatedMachine, StartedMachine {
     this.parts = parts
     this.#process = parts.process
     this.exited = this.#watchExit()
-    this.#stopOnAbort(parts.signal)
+    this.killOn(parts.signal)
   }
 
   get architecture(): Architecture {
@@ -164,14 +164,16 @@ export class RunningMachine implements CreatedMachine, StartedMachine {
     return signal === null && code === 0 ? 'stopped' : 'failed'
   }
 
-  #stopOnAbort(signal: AbortSignal | undefined): void {
-    if (signal === undefined) return
+  /** Kills QEMU when `signal` aborts, or already has; until it is disposed of, or QEMU has ended. */
+  killOn(signal: AbortSignal | undefined): Disposable {
     const kill = () => {
       this.#aborted = true
       this.#process.kill()
     }
-    signal.addEventListener('abort', kill, { once: true })
-    if (signal.aborted) kill()
-    void this.exited.then(() => signal.removeEventListener('abort', kill))
+    const forget = () => signal?.removeEventListener('abort', kill)
+    signal?.addEventListener('abort', kill, { once: true })
+    if (signal?.aborted === true) kill()
+    void this.exited.then(forget)
+    return { [Symbol.dispose]: forget }
   }
 }

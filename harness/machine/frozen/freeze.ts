@@ -36,7 +36,7 @@ export const freezeMachine = async (
   if (!(ending instanceof RunningMachine) || ending.origin === 'fork') {
     throw refused('only a machine from power-on has its memory in a file of its own')
   }
-  using _ = abortable(ending, signal)
+  using _ = ending.killOn(signal)
   const state = await saved(ending, signal)
   const resources = ending.parts.belongings.move()
   try {
@@ -69,13 +69,6 @@ const keepInPlace = async ({ parts }: RunningMachine, state: Buffer, resources: 
   if (user !== undefined) await chmod(memoryPath, 0o660)
   const memory = resources.use(await open(memoryPath, 'r'))
   return new KeptMachine({ ...{ making, files, memory, memoryPath, state, resources }, group: user?.gid })
-}
-
-const abortable = (machine: RunningMachine, signal: AbortSignal | undefined): Disposable => {
-  const kill = () => machine.parts.process.kill()
-  signal?.addEventListener('abort', kill, { once: true })
-  if (signal?.aborted === true) kill()
-  return { [Symbol.dispose]: () => signal?.removeEventListener('abort', kill) }
 }
 
 const refused = (why: string, cause?: unknown) =>

@@ -15,7 +15,8 @@ describe('a gdb target description', () => {
           '<feature name="core"><reg name="rax" bitsize="64" regnum="0"/><!--reg name="cs_base" bitsize="64"/>\n' +
           '<reg name="ss_base" bitsize="64"/--><reg name="rip" bitsize="64"/><reg name="eflags" bitsize="32"/></feature>',
         'system.xml':
-          '<feature><reg name="VBAR" bitsize="64" regnum="112"/><reg name="X" bitsize="8"/></feature>',
+          '<feature><reg name="VBAR" bitsize="64" regnum="112"/><reg name="X" bitsize="8"/>' +
+          '<reg name="za" bitsize="524288"/></feature>',
       }),
     )
     expect([...registers.values()]).toEqual([
@@ -24,13 +25,14 @@ describe('a gdb target description', () => {
       { name: 'eflags', number: 2, bits: 32 },
       { name: 'VBAR', number: 112, bits: 64 },
       { name: 'X', number: 113, bits: 8 },
+      { name: 'za', number: 114, bits: 524_288 },
     ])
   })
 
   it.each([
     ['includes itself', '<xi:include href="target.xml"/>', 'includes'],
     ['has a register without a size', '<reg name="x"/>', "a register's name, bitsize and regnum"],
-    ['has an absurd size', '<reg name="x" bitsize="99999"/>', 'bitsize'],
+    ['has an absurd size', '<reg name="x" bitsize="999999"/>', 'bitsize'],
     ['has too many registers', '<reg name="x" bitsize="8"/>'.repeat(5000), 'at most'],
   ])('should refuse one that %s', async (_, body, message) => {
     await expect(readTargetDescription(read({ 'target.xml': `<target>${body}</target>` }))).rejects.toThrow(

@@ -11,10 +11,10 @@ export interface GdbRegister {
 const includesLimit = 32
 const depthLimit = 4
 const registersLimit = 4096
-const bitsLimit = 16 * 1024 // an SVE vector has 2048 bits
+const bitsLimit = 256 * 256 * 8 // SME's array ZA, which QEMU shows from version 11 on; the next largest is an SVE vector of 2048
 
 const whole = (text: string | undefined, limit: number): number | undefined => {
-  if (text === undefined || !/^\d{1,5}$/.test(text)) return undefined
+  if (text === undefined || !/^\d{1,6}$/.test(text)) return undefined
   const value = Number(text)
   return value <= limit ? value : undefined
 }
