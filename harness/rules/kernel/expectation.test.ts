@@ -122,7 +122,7 @@ describe('an expectation', () => {
         },
       ),
     )
-  })
+  }, 60_000)
 
   it.each<[Expectation, SettingType, string]>([
     [on, 'kconfig', 'y'],

@@ -21,7 +21,9 @@ const union = (option: string, lines: readonly string[]): string | undefined => 
   return `CONFIG_${option}=${JSON.stringify([...[...added].toSorted(), ...common].join(','))}`
 }
 
-const wishesOf = (results: readonly KernelRuleResult[]): ReadonlyMap<string, readonly Wish[]> => {
+const wishesOf = (
+  results: readonly Pick<KernelRuleResult, 'id' | 'mend'>[],
+): ReadonlyMap<string, readonly Wish[]> => {
   const idsByLine = new Map<string, string[]>()
   for (const { id, mend } of results) {
     for (const line of mend) idsByLine.set(line, [...(idsByLine.get(line) ?? []), id])
@@ -41,7 +43,7 @@ const idsText = (wishes: readonly Wish[]): string =>
  * below the ids of the rules that ask for it. Lists are joined; where rules ask for different values, all but one are
  * comments.
  */
-export const fragmentFor = (results: readonly KernelRuleResult[]): string =>
+export const fragmentFor = (results: readonly Pick<KernelRuleResult, 'id' | 'mend'>[]): string =>
   [...wishesOf(results)]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([option, wishes]) => {

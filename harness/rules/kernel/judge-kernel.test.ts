@@ -259,6 +259,7 @@ describe('judgeKernel', () => {
           }
         },
       ),
+      { numRuns: 40 },
     )
-  })
+  }, 60_000)
 })
