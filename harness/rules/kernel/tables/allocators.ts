@@ -103,12 +103,12 @@ export const allocatorRules: readonly KernelRule[] = [
       },
       HARDENED_USERCOPY_FALLBACK: {
         why: 'Copies outside the part of an object meant for it must be refused, not only reported.',
-        prerequisites: [isOn('HARDENED_USERCOPY')],
+        appliesIf: [isOn('HARDENED_USERCOPY')],
       },
       HARDENED_USERCOPY_PAGESPAN: {
         why: 'A debugging aid that also refuses good copies, so that the whole check gets turned off.',
         severity: 'low',
-        prerequisites: [isOn('HARDENED_USERCOPY')],
+        appliesIf: [isOn('HARDENED_USERCOPY')],
       },
     },
   ),
@@ -132,6 +132,7 @@ export const allocatorRules: readonly KernelRule[] = [
         since: '5.11',
         withCare: 'needs a processor with MTE',
         prerequisites: [isOn('ARM64_MTE'), isOff('KASAN_GENERIC'), isOff('KASAN_SW_TAGS')],
+        settableWith: ['KASAN'],
       },
     },
   ),

@@ -51,18 +51,20 @@ export const compilerRules: readonly KernelRule[] = [
     'kconfig',
     { expected: on, sources: ['KSPP'], severity: 'high' },
     {
-      UBSAN_BOUNDS: { why: 'An index beyond an array is caught.', since: '5.7' },
+      UBSAN_BOUNDS: { why: 'An index beyond an array is caught.', since: '5.7', settableWith: ['UBSAN'] },
       UBSAN_LOCAL_BOUNDS: {
         why: 'Clang also checks pointers into arrays whose size it knows.',
         since: '5.11',
         severity: 'medium',
         alternatives: [[isOn('UBSAN_BOUNDS'), isOn('CC_IS_GCC')]],
+        settableWith: ['UBSAN', 'UBSAN_BOUNDS'],
       },
       UBSAN_TRAP: {
         why: 'A caught index stops the offender instead of a line in the log.',
         since: '5.7',
         severity: 'medium',
         prerequisites: [isOn('UBSAN_BOUNDS'), ...onlyBounds],
+        settableWith: ['UBSAN'],
       },
       UBSAN_SANITIZE_ALL: {
         why: 'Bounds are checked in the whole kernel, not only where asked for.',
@@ -111,18 +113,18 @@ export const compilerRules: readonly KernelRule[] = [
       CFI_PERMISSIVE: {
         why: 'A wrong indirect call must be stopped, not only reported.',
         severity: 'high',
-        prerequisites: [controlFlowIntegrity],
+        appliesIf: [controlFlowIntegrity],
       },
       KSTACK_ERASE_METRICS: {
         why: 'How deep the kernel stack went helps nobody but an attacker.',
         renamedFrom: ['STACKLEAK_METRICS'],
         severity: 'low',
-        prerequisites: [stackErasing],
+        appliesIf: [stackErasing],
       },
       KSTACK_ERASE_RUNTIME_DISABLE: {
         why: 'Root must not be able to turn the clearing of stacks off.',
         renamedFrom: ['STACKLEAK_RUNTIME_DISABLE'],
-        prerequisites: [stackErasing],
+        appliesIf: [stackErasing],
       },
     },
   ),

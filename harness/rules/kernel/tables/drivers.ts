@@ -13,6 +13,7 @@ export const driverRules: readonly KernelRule[] = [
       VT: {
         why: 'Terminals on the screen have had many holes.',
         withCare: 'no console on a screen without it',
+        settableWith: ['EXPERT'],
       },
       BLK_DEV_FD: { why: 'The floppy driver has no maintainer.', severity: 'medium' },
       BLK_DEV_FD_RAWCMD: { why: 'Raw commands to a floppy drive have been exploited.', severity: 'medium' },

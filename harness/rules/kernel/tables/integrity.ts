@@ -1,5 +1,5 @@
 import { equals, listing, off, on } from '../expectation.ts'
-import { isBuilt, isOff, isOn, type KernelRule, ruleTable } from '../kernel-rule.ts'
+import { isBuilt, isOn, type KernelRule, ruleTable } from '../kernel-rule.ts'
 
 const modules = [isBuilt('MODULES')]
 
@@ -134,7 +134,6 @@ export const integrityRules: readonly KernelRule[] = [
       PANIC_TIMEOUT: {
         why: 'A kernel that has panicked starts anew at once.',
         withCare: 'the panic must be seen on a serial console or in pstore',
-        alternatives: [[isOff('PANIC_ON_OOPS')]],
       },
     },
   ),

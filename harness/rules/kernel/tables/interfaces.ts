@@ -75,6 +75,7 @@ export const interfaceRules: readonly KernelRule[] = [
         sources: ['grsecurity'],
         severity: 'medium',
         withCare: 'checkpoint and restore, and memory accounting by smaps, need it',
+        settableWith: ['EXPERT'],
       },
       KEXEC: {
         why: 'Root can start another kernel, signed or not.',
@@ -124,6 +125,7 @@ export const interfaceRules: readonly KernelRule[] = [
         sources: ['grsecurity'],
         severity: 'medium',
         withCare: 'some databases are faster with it',
+        settableWith: ['EXPERT'],
       },
       USER_NS: {
         why: 'Gives every user the capabilities that most exploits start from.',
