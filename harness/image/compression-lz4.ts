@@ -1,4 +1,4 @@
-import { damaged } from './damaged.ts'
+import { damaged, tooLarge } from './damaged.ts'
 import { decodeLz4Block } from './lz4-block.ts'
 
 const magic = 0x184c2102
@@ -33,7 +33,7 @@ export const decodeLz4 = (
     const contentLength = block.length < length ? undefined : contentLengthOf(block)
     total += contentLength ?? 0
     if (total > limit) {
-      throw damaged('IMAGE_TOO_LARGE', `expected ${purpose} to unpack to at most ${limit} bytes, found more`)
+      throw tooLarge(purpose, limit)
     }
     const content = contentLength === undefined ? undefined : decodeLz4Block(block, contentLength)
     if (content === undefined) {

@@ -1,4 +1,4 @@
-import { damaged } from './damaged.ts'
+import { damaged, tooLarge } from './damaged.ts'
 import { decodeLzoBlock } from './lzo-block.ts'
 
 /** What one block holds at most, as lzop itself has it. */
@@ -45,7 +45,7 @@ export const decodeLzop = (
     if (length > contentLength || block.length < length) throw broken(at)
     total += contentLength
     if (total > limit) {
-      throw damaged('IMAGE_TOO_LARGE', `expected ${purpose} to unpack to at most ${limit} bytes, found more`)
+      throw tooLarge(purpose, limit)
     }
     const content = isStored ? block : decodeLzoBlock(block, contentLength)
     if (content === undefined) throw broken(at)

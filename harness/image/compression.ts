@@ -11,7 +11,7 @@ import {
 import { messageOf } from '../common/errors.ts'
 import { gzipHeaderLength, xzLength } from './compression-extent.ts'
 import type { Compression } from './compression-format.ts'
-import { damaged } from './damaged.ts'
+import { damaged, tooLarge } from './damaged.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 import type { HostTool } from './host-tool.ts'
 import { limits } from './limits.ts'
@@ -96,18 +96,15 @@ const inNode = async (
   limit: number,
 ): Promise<Decompressed> => {
   const output = new GrowingBuffer(limit)
-  const tooLarge = damaged(
-    'IMAGE_TOO_LARGE',
-    `expected ${purpose} to unpack to at most ${limit} bytes, found more`,
-  )
+  const excess = tooLarge(purpose, limit)
   engine.on('data', (piece: Buffer) => {
-    if (!output.append(piece)) engine.destroy(tooLarge)
+    if (!output.append(piece)) engine.destroy(excess)
   })
   engine.end(bytes)
   try {
     await finished(engine)
   } catch (error) {
-    if (error === tooLarge) throw error
+    if (error === excess) throw error
     throw damaged('IMAGE_DAMAGED', `expected ${purpose} to be whole, found: ${messageOf(error)}`, {
       cause: error,
     })

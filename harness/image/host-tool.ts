@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { DrydockError } from '../common/errors.ts'
 import { neutraliseLine } from '../common/text.ts'
-import { damaged } from './damaged.ts'
+import { damaged, tooLarge } from './damaged.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 import { limits } from './limits.ts'
 
@@ -57,10 +57,7 @@ export const runHostTool = async (
   const result = await running
   if (result.code === 'ENOENT') throw missing(tool, options.purpose)
   if (isTooLarge) {
-    throw damaged(
-      'IMAGE_TOO_LARGE',
-      `expected ${options.purpose} to unpack to at most ${outputLimit} bytes, found more`,
-    )
+    throw tooLarge(options.purpose, outputLimit)
   }
   const stderr = Buffer.from(result.stderr).toString('utf8')
   if (!result.failed) return { stdout: output.bytes(), stderr }

@@ -5,10 +5,13 @@ const mebibyte = 1024 ** 2
  * an attack on the host. Together they keep a process that reads a hostile image below 1 GiB.
  */
 export const limits = {
-  /** Bytes of one artefact that is held in memory, after decompression. */
-  unpackedBytes: 768 * mebibyte,
+  /**
+   * Bytes of one artefact that is held in memory, after decompression. The environment may raise it in MiB, for an
+   * image that is meant to be larger and a host that has the memory.
+   */
+  unpackedBytes: (Number(process.env.DRYDOCK_UNPACKED_MIB) || 640) * mebibyte,
   /** Bytes of one file that is read whole out of a file system. */
-  fileBytes: 256 * mebibyte,
+  fileBytes: 192 * mebibyte,
   /** Bytes of one file system's metadata, each reading of them counted: inodes, directories, maps. */
   metadataBytes: 512 * mebibyte,
   /** Bytes of one directory. */
