@@ -203,6 +203,19 @@ describe('evaluate, where the guest dies', () => {
     expect((await evaluate(check, context)).reason).toMatch(/^\[check\] the guest died during root\.remount/)
   })
 
+  it('should blame a death that is noticed only after what it broke', async () => {
+    const { guest, die } = mortalGuest()
+    const check = define(async (context) => {
+      await context.guest()
+      setImmediate(die)
+      throw new Error('the connection is closed')
+    })
+    expect(await evaluate(check, contextWith({ guest: async () => guest }))).toMatchObject({
+      verdict: 'error',
+      reason: expect.stringContaining('the guest died during'),
+    })
+  })
+
   it('should name the check that it died on to those that come after', async () => {
     const { guest, die } = mortalGuest()
     const context = contextWith({ guest: async () => guest })

@@ -95,7 +95,7 @@ const judgeInTime = async (check: Check, context: CheckContext, timeoutMs: numbe
     return death === undefined ? sound(judgement) : judgementOf(death)
   } catch (error) {
     // A guest that dies makes whatever was under way fail first, in a way that says less.
-    return judgementOf(watch.deathSeen() ?? error)
+    return judgementOf((await watch.deathAfterFailure()) ?? error)
   } finally {
     clearTimeout(timer)
   }

@@ -6,6 +6,9 @@ import type { CheckContext } from './context.ts'
 type Mortal = Pick<Guest, 'death' | 'died'>
 type Death = NonNullable<Mortal['death']>
 
+/** The end of QEMU is told once its console has been read to its end. */
+const accountMs = 1000
+
 /** The check during which a guest died. */
 const blamed = new WeakMap<Mortal, string>()
 
@@ -23,6 +26,11 @@ export interface GuestWatch {
   readonly context: CheckContext
   /** Rejects as soon as the guest dies, once the check has asked for it; never resolves. */
   readonly died: Promise<never>
+  /**
+   * Waits a little for the guest to be found dead: what a dying guest breaks is noticed before its death is.
+   * Resolves with it, or undefined where the guest lives on.
+   */
+  deathAfterFailure(): Promise<DrydockError | undefined>
   /** The guest's death, where the check has asked for the guest and it is dead by now. */
   deathSeen(): DrydockError | undefined
 }
@@ -56,6 +64,17 @@ export const watchGuest = (context: CheckContext, id: string): GuestWatch => {
   }
   const guest = async (): Promise<Guest> => watch(await context.guest())
 
+  const deathSeen = () => (watched?.death === undefined ? undefined : duringThis(watched, watched.death))
+
+  const deathAfterFailure = async (): Promise<DrydockError | undefined> => {
+    if (watched === undefined || watched.death !== undefined) return deathSeen()
+    const { promise: tooLate, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, accountMs)
+    await Promise.race([watched.died, tooLate])
+    clearTimeout(timer)
+    return deathSeen()
+  }
+
   return {
     context: {
       architecture: context.architecture,
@@ -71,6 +90,7 @@ export const watchGuest = (context: CheckContext, id: string): GuestWatch => {
       coldBoot: (until) => context.coldBoot(until),
     },
     died,
-    deathSeen: () => (watched?.death === undefined ? undefined : duringThis(watched, watched.death)),
+    deathAfterFailure,
+    deathSeen,
   }
 }
