@@ -7,3 +7,13 @@ export const packageOfProgram = {
   sqfs2tar: 'squashfs-tools-ng',
   xz: 'xz-utils',
 }
+
+const isX64 = process.arch === 'x64'
+
+/** The same for what only Drydock's own tests start: compilers for both architectures, and what to compare with. */
+export const packageOfTestProgram = {
+  'x86_64-linux-gnu-gcc': isX64 ? 'gcc libc6-dev' : 'gcc-x86-64-linux-gnu libc6-dev-amd64-cross',
+  'aarch64-linux-gnu-gcc': isX64 ? 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross' : 'gcc libc6-dev',
+  readelf: 'binutils',
+  getcap: 'libcap2-bin',
+}

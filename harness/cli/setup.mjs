@@ -6,7 +6,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync
 import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { packageOfProgram } from './programs.mjs'
+import { packageOfProgram, packageOfTestProgram } from './programs.mjs'
 
 const checkout = resolve(fileURLToPath(import.meta.url), '..', '..', '..')
 
@@ -32,11 +32,17 @@ const isOnPath = (program) =>
     .split(delimiter)
     .some((folder) => folder !== '' && isExecutable(join(folder, program)))
 
+/** `npm start` compiles nothing. */
+const wanted =
+  process.env.npm_lifecycle_event === 'prestart'
+    ? packageOfProgram
+    : { ...packageOfProgram, ...packageOfTestProgram }
+
 const missingPackages = () => [
   ...new Set(
-    Object.entries(packageOfProgram)
+    Object.entries(wanted)
       .filter(([program]) => !isOnPath(program))
-      .map(([, name]) => name),
+      .flatMap(([, names]) => names.split(' ')),
   ),
 ]
 
@@ -140,7 +146,7 @@ const main = () => {
   if (packages.length > 0) installDebianPackages(packages)
   // The reference image's builder asks apt for the mirror's address, which apt knows only from its index.
   else if (isRoot() && isOnPath('apt-get') && !hasAptLists()) show(['apt-get', 'update', '-q'], quietApt)
-  const stillMissing = Object.keys(packageOfProgram).filter((program) => !isOnPath(program))
+  const stillMissing = Object.keys(wanted).filter((program) => !isOnPath(program))
   if (stillMissing.length > 0) stop(`still not on the PATH after installing: ${stillMissing.join(' ')}`)
   if (npmMissing || packages.length > 0) say(`done in ${((Date.now() - started) / 1000).toFixed(1)} s`)
 }

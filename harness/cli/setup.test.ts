@@ -4,11 +4,13 @@ import { execa } from 'execa'
 import { dir } from 'tmp-promise'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import which from 'which'
-import { packageOfProgram } from './programs.mjs'
+import { packageOfProgram, packageOfTestProgram } from './programs.mjs'
 
 /** A checkout with nothing but the set-up, on a host with nothing but what a test puts on its PATH. */
 let folder: string
 let cleanup: () => Promise<void>
+
+const programs = Object.keys({ ...packageOfProgram, ...packageOfTestProgram })
 
 const program = async (name: string, script: string) => {
   const path = join(folder, 'bin', name)
@@ -48,14 +50,18 @@ const putNpmPackages = async (version: string) => {
 }
 
 const putPrograms = async () => {
-  for (const name of Object.keys(packageOfProgram)) await program(name, '')
+  for (const name of programs) await program(name, '')
 }
 
-const setup = async (options: { uid?: number } = {}) => {
+const setup = async (options: { uid?: number; lifecycle?: string } = {}) => {
   const { exitCode, stderr } = await execa(process.execPath, [join(folder, 'harness/cli/setup.mjs')], {
     reject: false,
     extendEnv: false,
-    env: { PATH: join(folder, 'bin'), XDG_CACHE_HOME: join(folder, 'cache') },
+    env: {
+      PATH: join(folder, 'bin'),
+      XDG_CACHE_HOME: join(folder, 'cache'),
+      ...(options.lifecycle === undefined ? {} : { npm_lifecycle_event: options.lifecycle }),
+    },
     ...options,
   })
   const log = (await readFile(join(folder, 'log'), 'utf8'))
@@ -87,6 +93,13 @@ describe('setup', () => {
     expect(said).toContain('npm packages are missing or differ')
   })
 
+  it('should want no compilers for npm start', async () => {
+    await putNpmPackages('1.0.0')
+    for (const name of Object.keys(packageOfProgram)) await program(name, '')
+    expect(await setup({ lifecycle: 'prestart' })).toMatchObject({ exitCode: 0, said: '' })
+    expect((await setup({ lifecycle: 'pretest' })).said).toContain('gcc')
+  })
+
   it('should end as a failed test bed where npm fails', async () => {
     await putPrograms()
     await program('npm', 'exit 7')
@@ -98,7 +111,7 @@ describe('setup', () => {
     async () => {
       await putNpmPackages('1.0.0')
       await program('xz', '')
-      const missing = Object.keys(packageOfProgram).filter((name) => name !== 'xz')
+      const missing = programs.filter((name) => name !== 'xz')
       const make = missing.map(
         (name) => `touch '${join(folder, 'bin', name)}'; chmod 755 '${join(folder, 'bin', name)}'`,
       )
