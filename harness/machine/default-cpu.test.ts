@@ -4,8 +4,8 @@ import { defaultCpuOf } from './default-cpu.ts'
 
 describe('defaultCpuOf', () => {
   it.each([
-    ['x86_64', 'tcg', '7.2.22', 'max,-cx16'],
-    ['x86_64', 'tcg', '8.0.0', 'max'],
+    ['x86_64', 'tcg', '7.2.22', 'max,-erms,-fsrm,-cx16'],
+    ['x86_64', 'tcg', '8.0.0', 'max,-erms,-fsrm'],
     ['x86_64', 'kvm', '7.2.22', 'max'],
     ['arm64', 'tcg', '7.2.22', 'max,pauth-impdef=on'],
     ['arm64', 'kvm', '10.0.2', 'max'],
