@@ -7,6 +7,7 @@ import { findQemu } from '../../machine/qemu.ts'
 import type { GuestSpec } from '../../target/target.ts'
 import type { BootOptions } from '../guest.ts'
 import { probeProgram } from '../probe-upload.ts'
+import { agentVersion } from '../serial/agent-script.ts'
 
 /** To be raised where what is kept, or what a guest goes through before it is frozen, changes. */
 const format = 1
@@ -37,6 +38,7 @@ export const cacheKey = async (
       // With KVM, the guest's CPU is made of the host's.
       host: used === 'kvm' ? cpus()[0]?.model : null,
       probe: sha256(await probeProgram(architecture)),
+      agent: agentVersion(),
       contents: await contentsOf(spec),
     }),
   ).slice(0, 32)

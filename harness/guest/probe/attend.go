@@ -38,6 +38,7 @@ func attending(arguments []string) error {
 	if err := answerOn(os.Stdout); err != nil {
 		return err
 	}
+	isOnHost = true
 	server := newServer(port)
 	for {
 		// A new reader: half a line of a peer that has gone means nothing to the next.

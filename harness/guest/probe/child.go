@@ -23,10 +23,7 @@ func runChild(request Request) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	timeout := defaultTimeout
-	if request.TimeoutMs > 0 {
-		timeout = time.Duration(request.TimeoutMs) * time.Millisecond
-	}
+	timeout := timeoutOf(request)
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	var stdout, stderr bytes.Buffer
@@ -39,7 +36,7 @@ func runChild(request Request) (json.RawMessage, error) {
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	command.WaitDelay = time.Second
 	err = command.Run()
-	var response Response
+	var response Reply
 	if json.Unmarshal(stdout.Bytes(), &response) == nil && (response.Result != nil || response.Error != nil) {
 		if response.Error != nil {
 			return nil, response.Error
@@ -50,6 +47,13 @@ func runChild(request Request) (json.RawMessage, error) {
 		return nil, &Problem{Code: codeTimedOut, Message: fmt.Sprintf("no answer within %v", timeout)}
 	}
 	return nil, silence(err, stderr.Bytes())
+}
+
+func timeoutOf(request Request) time.Duration {
+	if request.TimeoutMs > 0 {
+		return time.Duration(request.TimeoutMs) * time.Millisecond
+	}
+	return defaultTimeout
 }
 
 // diedOf is the signal that ended a child.
@@ -78,7 +82,7 @@ func child([]string) error {
 		return err
 	}
 	result, err := doRequest(request)
-	return json.NewEncoder(os.Stdout).Encode(respond(request.ID, result, err))
+	return writeResponse(os.Stdout, respond(request.ID, result, err))
 }
 
 func doRequest(request Request) (any, error) {

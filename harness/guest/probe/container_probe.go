@@ -72,7 +72,7 @@ type containerProbe struct {
 	stderr  *limitedBuffer
 	ended   chan struct{}
 	mutex   sync.Mutex
-	waiting map[int]chan Response
+	waiting map[int]chan Reply
 	next    int
 }
 
@@ -95,7 +95,7 @@ func startInContainer(name string, uid *int) (*containerProbe, error) {
 		command: exec.Command("/proc/self/exe", arguments...),
 		stderr:  &limitedBuffer{},
 		ended:   make(chan struct{}),
-		waiting: map[int]chan Response{},
+		waiting: map[int]chan Reply{},
 	}
 	probe.command.ExtraFiles = []*os.File{self, description}
 	probe.command.Stderr = probe.stderr
@@ -118,7 +118,7 @@ func (probe *containerProbe) listen(output io.Reader) {
 	lines := bufio.NewScanner(output)
 	lines.Buffer(make([]byte, 64*1024), answerLimit)
 	for lines.Scan() {
-		var response Response
+		var response Reply
 		if json.Unmarshal(lines.Bytes(), &response) != nil {
 			break
 		}
@@ -143,7 +143,7 @@ func (probe *containerProbe) hasEnded() bool {
 }
 
 func (probe *containerProbe) ask(request Request) (json.RawMessage, error) {
-	answer := make(chan Response, 1)
+	answer := make(chan Reply, 1)
 	probe.mutex.Lock()
 	probe.next++
 	request.ID = probe.next

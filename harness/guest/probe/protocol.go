@@ -1,6 +1,9 @@
 package main
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"io"
+)
 
 // Request is one line of JSON to the probe, and also what a child process is given on standard input.
 type Request struct {
@@ -19,9 +22,16 @@ type Request struct {
 
 // Response is one line of JSON from the probe: a result or an error.
 type Response struct {
+	ID     int      `json:"id"`
+	Result any      `json:"result,omitempty"`
+	Error  *Problem `json:"error,omitempty"`
+}
+
+// Reply is a response as it is read from another process of the probe, to be handed on.
+type Reply struct {
 	ID     int             `json:"id"`
-	Result json.RawMessage `json:"result,omitempty"`
-	Error  *Problem        `json:"error,omitempty"`
+	Result json.RawMessage `json:"result"`
+	Error  *Problem        `json:"error"`
 }
 
 // Problem is why a request has no result. Code is an errno's name, or BAD_REQUEST, UNREACHABLE or TIMED_OUT.
@@ -55,9 +65,17 @@ func respond(id int, result any, err error) Response {
 	if err != nil {
 		return Response{ID: id, Error: problemOf(err)}
 	}
-	encoded, err := json.Marshal(result)
+	return Response{ID: id, Result: result}
+}
+
+// writeResponse writes a line: the response, or why its result cannot be written as JSON.
+func writeResponse(output io.Writer, response Response) error {
+	line, err := json.Marshal(response)
 	if err != nil {
-		return Response{ID: id, Error: problemOf(err)}
+		line, err = json.Marshal(respond(response.ID, nil, err))
 	}
-	return Response{ID: id, Result: encoded}
+	if err == nil {
+		_, err = output.Write(append(line, '\n'))
+	}
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sort"
 	"syscall"
+	"time"
 )
 
 const (
@@ -14,6 +15,27 @@ const (
 	totalLimit = 24 * 1024 * 1024 // of the files in one answer
 	nameLimit  = 100_000
 )
+
+// readInTime is read without a process of its own, which takes most of the time of a small request. What hangs is
+// left to itself: nothing can be done for a read that the kernel does not end.
+func readInTime(request Request) (any, error) {
+	type outcome struct {
+		result any
+		err    error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		result, err := read(request)
+		done <- outcome{result, err}
+	}()
+	timeout := timeoutOf(request)
+	select {
+	case outcome := <-done:
+		return outcome.result, outcome.err
+	case <-time.After(timeout):
+		return nil, &Problem{Code: codeTimedOut, Message: fmt.Sprintf("no answer within %v", timeout)}
+	}
+}
 
 // read answers requests that change nothing, in the place where this process is.
 func read(request Request) (any, error) {

@@ -1,3 +1,4 @@
+import { sha256 } from '../../common/digest.ts'
 import { type Checksum, checksums } from './checksums.ts'
 import { byteFunction, type Encoding, encodings } from './encodings.ts'
 
@@ -19,6 +20,8 @@ export interface GuestTools {
 export const blockSize = 393_216
 /** Outputs of so few bytes are sent as they are, with fewer programs. */
 const smallSize = 4096
+/** Outputs of so few encoded lines (3 KB in base64) are sent with the fewest. */
+const smallLines = 60
 
 /** Programs that the script makes use of where they exist. */
 const wantedPrograms = [
@@ -66,11 +69,15 @@ export const trial = (encoding: Encoding): { readonly script: string; readonly b
     : { script: `printf 'dry\\000\\377\\n'|${sendTrial}`, bytes: 'dry\0\u00ff\n' }
 const sendTrial = `E|F "$K;0;L;t;0";W '0;Z'`
 
-/** N: the size of an output. G: sends one block of it. T: sends all of it. */
+/**
+ * M: sends a small output without another program than the encoder, or fails where it is not small after all.
+ * N: the size of an output. G: sends one block of it. T: sends all of it.
+ */
 export const transferFunctions = (blocks: BlockTransfer | undefined): readonly string[] =>
   blocks === undefined
-    ? ['N(){ n=-;}', 'G(){ E <$D$1.$2|F "$K;$1;L;$2;0";}', 'T(){ G $1 $2 0;}']
+    ? [sendSmall, 'N(){ n=-;}', 'G(){ E <$D$1.$2|F "$K;$1;L;$2;0";}', 'T(){ G $1 $2 0;}']
     : [
+        sendSmall,
         'N(){ n=0;[ ! -s $D$1.$2 ]||n=$(($(wc -c <$D$1.$2)));}',
         `S(){ dd if=$D$1.$2 bs=${blockSize} skip=$3 count=1 2>/dev/null;}`,
         [
@@ -83,6 +90,13 @@ export const transferFunctions = (blocks: BlockTransfer | undefined): readonly s
         ].join(''),
         `T(){ k=0;while [ $((k*${blockSize})) -lt $3 ];do G $1 $2 $k $3;k=$((k+1));done;}`,
       ]
+
+const sendSmall = [
+  'M(){ E <$D$1.$2|{ j=0;t=0;while IFS= read -r l;do j=$((j+1));',
+  `[ $j -le ${smallLines} ]||break;t=$((t+\${#l}));`,
+  `printf '%s;%s;%s;%s~\\n' "$K;$1;L;$2;0" $j \${#l} "$l";done;`,
+  `[ $j -le ${smallLines} ]&&printf '%s;end;%s;%s~\\n' "$K;$1;L;$2;0" $j $t;};}`,
+].join('')
 
 /** Trials of block transfer: these files must arrive whole, with their size. */
 export const blockTrials: readonly { readonly script: string; readonly bytes: string }[] = [
@@ -97,21 +111,27 @@ export const blockTrials: readonly { readonly script: string; readonly bytes: st
 }))
 
 /**
- * R: runs the collected script in the background, so that the reader stays alive, and sends what it did.
- * V: sends it again. Q: kills it. I: appends the collected bytes to its standard input. H: forgets it.
+ * r: runs the script in c in the background, so that the reader stays alive, and sends what it did. R: unescapes the
+ * script collected in C first. V: sends it again. Q: kills it. I: appends the collected bytes to its standard input.
+ * H: forgets commands.
  */
 export const commandFunctions = (encoding: Encoding, hasRm: boolean): readonly string[] => [
-  'O(){ read -r s <$D$1.s;N $1 o;o=$n;N $1 e;e=$n;W "$1;X;$s;$o;$e";T $1 o $o;T $1 e $e;W "$1;Z";}',
+  // An output that is there counts as small (+) until it turns out not to be.
+  [
+    'O(){ read -r s <$D$1.s;o=0;e=0;[ ! -s $D$1.o ]||o=+;[ ! -s $D$1.e ]||e=+;W "$1;X;$s;$o;$e";',
+    '{ [ $o = 0 ]||M $1 o;}&&{ [ $e = 0 ]||M $1 e;}||',
+    '{ N $1 o;o=$n;N $1 e;e=$n;W "$1;X;$s;$o;$e";T $1 o $o;T $1 e $e;};W "$1;Z";}',
+  ].join(''),
   'V(){ if [ -s $D$1.s ];then O $1;elif [ -e $D$1.o ];then W "$1;V;busy";else W "$1;V;none";fi;}',
   [
-    `R(){ c=$(printf %bx "$C");c=\${c%x};C=;umask 077;: >$D$1.o;: >$D$1.e;umask $U;`,
-    `{ (exec sh -c 'echo $$ >"$0";exec sh -c "$1"' $D$1.p "$c") <$2 >$D$1.o 2>$D$1.e;s=$?;`,
-    'echo $s >$D$1.s||W "$1;N";O $1;}& P=$!;W "$1;R";}',
+    'r(){ C=;umask 077;: >$D$1.o;: >$D$1.e;umask $U;',
+    '{ (exec sh -c "$c") <$2 >$D$1.o 2>$D$1.e;s=$?;echo $s>$D$1.s||W "$1;N";O $1;}& P=$!;}',
   ].join(''),
+  `R(){ c=$(printf %bx "$C");c=\${c%x};r $1 $2;}`,
   // A command's children are killed one by one: without job control they share a process group with the shell.
-  'k(){ for f in /proc/[0-9]*/stat;do read -r a b q g h <$f&&[ "$g" = $1 ]&&k $a;done;kill -KILL $1;}',
-  'Q(){ p=;read -r p <$D$1.p;[ -z "$p" ]||k $p;kill -KILL -$P $P;W "$1;Q";}',
-  `H(){ ${hasRm ? 'rm -f $D$1.*' : 'for f in $D$1.*;do : >$f;done'};jobs >/dev/null 2>&1;}`,
+  'k(){ z="$z $1";for f in /proc/[0-9]*/stat;do read -r a b q g h <$f&&[ "$g" = $1 ]&&k $a;done;}',
+  'Q(){ z=;k $P;kill -KILL $z;kill -KILL -$P;W "$1;Q";}',
+  `H(){ for i;do ${hasRm ? 'set -- "$@" $D$i.*;shift;done;rm -f "$@"' : 'for f in $D$i.*;do : >$f;done;done'};jobs >/dev/null 2>&1;}`,
   encoding.unbase64 === undefined
     ? 'I(){ (umask 077;printf %b "$C" >>$D$1.i);C=;}'
     : `I(){ (umask 077;printf %s "$C"|${encoding.unbase64} >>$D$1.i);C=;}`,
@@ -119,3 +139,14 @@ export const commandFunctions = (encoding: Encoding, hasRm: boolean): readonly s
 
 /** Leaves the prompt as it was found. */
 export const leaveAgent = 'rm -f $D*;stty echo 2>/dev/null;break'
+
+/** Changes whenever what is typed at a prompt does: the host's end of one version does not fit another. */
+export const agentVersion = (): string =>
+  sha256(
+    JSON.stringify([
+      [enterAgent(''), basics, findSpool(''), leaveAgent],
+      encodings.map((encoding) => [encoderFunctions(encoding, true), commandFunctions(encoding, true)]),
+      checksums.map((checksum) => transferFunctions({ checksum, isCompressed: true })),
+      transferFunctions(undefined),
+    ]),
+  )

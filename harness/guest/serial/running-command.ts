@@ -15,13 +15,16 @@ export class RunningCommand {
   isSpoolFull = false
   /** When the last frame of it came, in `performance.now()` time. */
   lastFrameAt = performance.now()
-  private readonly streams: Readonly<Record<'o' | 'e', StreamAssembly>>
-  private sizes: Readonly<Record<'o' | 'e', number | undefined>> = { o: undefined, e: undefined }
+  /** How many characters of its script arrived, where not all did. */
+  typedLength: number | undefined
+  private readonly tools: GuestTools
+  private readonly streams: Record<'o' | 'e', StreamAssembly>
+  private readonly sizes: Record<'o' | 'e', Size> = { o: 'small', e: 'small' }
 
   constructor(id: string, tools: GuestTools) {
     this.id = id
-    const stream = (): StreamAssembly => new StreamAssembly(tools.encoding.decode, tools.blocks?.checksum)
-    this.streams = { o: stream(), e: stream() }
+    this.tools = tools
+    this.streams = { o: this.newAssembly('small'), e: this.newAssembly('small') }
   }
 
   get stdout(): Buffer {
@@ -47,7 +50,12 @@ export class RunningCommand {
         break
       case 'X':
         this.status = Number(first)
-        this.sizes = { o: sizeOf(second), e: sizeOf(third) }
+        this.expect('o', sizeOf(second))
+        this.expect('e', sizeOf(third))
+        this.isSent ||= second === '0' && third === '0'
+        break
+      case 'A':
+        this.typedLength = Number(first)
         break
       case 'N':
         this.isSpoolFull = true
@@ -66,6 +74,7 @@ export class RunningCommand {
     return (['o', 'e'] as const).flatMap((name) => {
       const size = this.sizes[name]
       const stream = this.streams[name]
+      if (size === 'small') return stream.missing(1).length === 0 ? [] : [`M ${this.id} ${name}`]
       const blocks = size === undefined ? 1 : Math.ceil(size / blockSize)
       return stream.missing(blocks).map((block) => {
         const lines = stream.missingLines(block, maxLinesAsked)
@@ -74,10 +83,33 @@ export class RunningCommand {
       })
     })
   }
+
+  /** Whether the guest keeps much of it. */
+  get isLarge(): boolean {
+    return (['o', 'e'] as const).some((name) => this.sizes[name] !== 'small' && this.sizes[name] !== 0)
+  }
+
+  /** What counts as small may turn out not to be, and is then sent in another way. */
+  private expect(name: 'o' | 'e', size: Size): void {
+    if (this.sizes[name] === size) return
+    this.sizes[name] = size
+    this.streams[name] = this.newAssembly(size)
+  }
+
+  private newAssembly(size: Size): StreamAssembly {
+    return new StreamAssembly(
+      this.tools.encoding.decode,
+      size === 'small' ? undefined : this.tools.blocks?.checksum,
+    )
+  }
 }
+
+/** Bytes; undefined: unknown, all in one block; `small`: a few lines, without a checksum. */
+type Size = number | 'small' | undefined
 
 /** Fewer missing lines than these are asked for one by one, else the whole block. */
 const maxLinesAsked = 400
 
 /** A guest that cannot count sends `-`: then everything is one block. */
-const sizeOf = (field: string | undefined): number | undefined => (field === '-' ? undefined : Number(field))
+const sizeOf = (field: string | undefined): Size =>
+  field === '+' ? 'small' : field === '-' ? undefined : Number(field)

@@ -23,6 +23,8 @@ const quietMs = 2500
 const maxRounds = 25
 const maxTyped = 3000
 const inputPart = 49_152
+/** So many small outputs the guest keeps until they are removed together. */
+const maxFinished = 24
 
 /**
  * A shell on a serial line. Each command runs in the background of the guest's prompt with its output kept in a file in
@@ -36,6 +38,8 @@ export class SerialShell implements Shell {
   private readonly options: AgentOptions
   private agent: Agent
   private nextId = 1
+  /** Commands of which the guest still keeps the output. */
+  private readonly finished: string[] = []
 
   private constructor(console: Console, agent: Agent, options: AgentOptions) {
     this.console = console
@@ -61,6 +65,7 @@ export class SerialShell implements Shell {
   /** Waits for the commands that were asked for and for the guest's end to be idle; gives what resuming it takes. */
   rest(): Promise<SerialState> {
     return this.queue.add(async () => {
+      await this.tidy()
       await this.agent.rest()
       return { agent: this.agent.state, nextId: this.nextId }
     })
@@ -88,20 +93,34 @@ export class SerialShell implements Shell {
     this.nextId += 1
     const typed = escapeScript(script)
     const input = await this.sendInput(id, options.stdin)
-    await this.collect(id, typed)
+    const start = await this.startLine(id, typed, input)
     const running = new RunningCommand(id, this.agent.tools)
     const stop = this.agent.onFrame((frame) => running.take(frame))
     const startedAt = performance.now()
     try {
-      await this.agent.type(`R ${id} ${input}`)
-      await this.untilEnded(running, `R ${id} ${input}`, script, options)
+      await this.agent.type(start)
+      await this.untilEnded(running, start, script, options)
       const durationMs = performance.now() - startedAt
       await this.untilComplete(running)
       return { stdout: running.stdout, stderr: running.stderr, ...ofStatus(running.status ?? 0), durationMs }
     } finally {
       stop()
-      await this.tidy(id)
+      this.finished.push(id)
+      if (running.isLarge || options.stdin !== undefined || this.finished.length >= maxFinished) {
+        await this.tidy()
+      }
     }
+  }
+
+  /** The line that starts a command. A short script stands in it, and a check that all of it has arrived. */
+  private async startLine(id: string, typed: string, input: string): Promise<string> {
+    const [piece = '', ...more] = typedPieces(typed)
+    if (more.length > 0) {
+      await this.collect(id, typed)
+      return `R ${id} ${input}`
+    }
+    const [variable, start] = piece.includes('\\') ? ['C', 'R'] : ['c', 'r']
+    return `${variable}='${piece}';[ \${#${variable}} = ${piece.length} ]&&${start} ${id} ${input}||W "${id};A;\${#${variable}}"`
   }
 
   /** Types what a long text needs, and makes sure that all of it has arrived. */
@@ -115,7 +134,7 @@ export class SerialShell implements Shell {
         frame.id === id && frame.kind === 'A' ? Number(frame.fields[0]) : undefined,
       )
       if (found !== length) {
-        throw this.broken(`${length} characters were typed, ${found} arrived`)
+        throw this.notArrived(length, found)
       }
     }
   }
@@ -142,13 +161,17 @@ export class SerialShell implements Shell {
   ): Promise<void> {
     const timeoutMs = options.timeoutMs ?? 30_000
     const deadline = performance.now() + timeoutMs
-    while (!(await this.frames(running, () => running.status !== undefined, deadline))) {
+    const isOver = () => running.status !== undefined || running.typedLength !== undefined
+    while (!(await this.frames(running, isOver, deadline))) {
       if (performance.now() >= deadline) {
         await this.kill(running.id)
         throw this.timedOut(script, timeoutMs, options.reason)
       }
       // The command may just be busy, or its end may have been torn by a kernel message.
       await this.agent.type(running.isUnknown ? start : `V ${running.id}`)
+    }
+    if (running.status === undefined) {
+      throw this.notArrived(start.length, running.typedLength ?? 0)
     }
     if (running.isSpoolFull) {
       throw this.broken(
@@ -202,10 +225,16 @@ export class SerialShell implements Shell {
     }
   }
 
-  private async tidy(id: string): Promise<void> {
-    if (!this.console.closed && this.console.life.death === undefined) {
-      await this.agent.type(`H ${id}`)
+  /** Has the guest remove what it kept of commands, which takes it the start of a program. */
+  private async tidy(): Promise<void> {
+    const ids = this.finished.splice(0)
+    if (ids.length > 0 && !this.console.closed && this.console.life.death === undefined) {
+      await this.agent.type(`H ${ids.join(' ')}`)
     }
+  }
+
+  private notArrived(typed: number, found: number): DrydockError {
+    return this.broken(`${typed} characters were typed, ${found} arrived`)
   }
 
   private timedOut(script: string, timeoutMs: number, reason: string | undefined): DrydockError {

@@ -4,9 +4,12 @@ import type { Checksum } from './checksums.ts'
 import type { Frame } from './frame.ts'
 
 interface Block {
-  readonly lines: Map<number, Buffer>
+  /** Encoded, by their number from 1. */
+  readonly lines: Map<number, string>
   /** How many lines it has, once the guest said so. */
   count: number | undefined
+  /** How many characters they have together, where the guest said so. */
+  length: number | undefined
   /** What the guest's checksum program printed; undefined: not yet known, or the guest has none. */
   sum: string | undefined
   /** Its bytes, once it is whole. */
@@ -37,10 +40,11 @@ export class StreamAssembly {
       block.sum = fields[2]
     } else if (fields[2] === 'end') {
       block.count = Number(fields[3])
+      block.length = fields[4] === undefined ? undefined : Number(fields[4])
     } else {
       const [, , number, length, payload = ''] = fields
       if (payload.length === Number(length)) {
-        block.lines.set(Number(number), this.decode(payload))
+        block.lines.set(Number(number), payload)
       }
     }
   }
@@ -76,13 +80,12 @@ export class StreamAssembly {
       return false
     }
     if (this.checksum === undefined) {
-      block.bytes = join(block)
-      return true
-    }
-    if (block.sum === undefined) {
+      block.bytes = isConsistent(block) ? this.join(block) : undefined
+    } else if (block.sum === undefined) {
       return false
+    } else {
+      block.bytes = open(this.join(block), block.sum, this.checksum)
     }
-    block.bytes = open(join(block), block.sum, this.checksum)
     if (block.bytes === undefined) {
       this.blocks.delete(number)
     }
@@ -92,15 +95,22 @@ export class StreamAssembly {
   private block(number: number): Block {
     let block = this.blocks.get(number)
     if (block === undefined) {
-      block = { lines: new Map(), count: undefined, sum: undefined, bytes: undefined }
+      block = { lines: new Map(), count: undefined, length: undefined, sum: undefined, bytes: undefined }
       this.blocks.set(number, block)
     }
     return block
   }
+
+  private join({ lines }: Block): Buffer {
+    return Buffer.concat([...lines].toSorted(([a], [b]) => a - b).map(([, line]) => this.decode(line)))
+  }
 }
 
-const join = (block: Block): Buffer =>
-  Buffer.concat([...block.lines].toSorted(([a], [b]) => a - b).map(([, bytes]) => bytes))
+/** What can be said of a block without a checksum: its lines are those that were sent, as far as numbers tell. */
+const isConsistent = ({ lines, count, length }: Block): boolean => {
+  const total = [...lines.values()].reduce((sum, line) => sum + line.length, 0)
+  return lines.size === count && lines.has(count) && (length === undefined || length === total)
+}
 
 /** The block's own bytes, or undefined where it is damaged. */
 const open = (received: Buffer, sum: string, checksum: Checksum): Buffer | undefined => {
