@@ -1,14 +1,10 @@
 #!/usr/bin/env node
 // Starts the command line. Plain JavaScript, since the host's own Node may be too old to run TypeScript: it then hands
-// over to the Node that npm has put into node_modules.
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+// over to the Node that npm has put into node_modules. What every start pays for is kept small: node:fs, imported, is 3 ms.
 import module from 'node:module'
-import { constants, homedir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { homedir } from 'node:os'
 
-const fileAt = (relative) => fileURLToPath(new URL(relative, import.meta.url))
+const installedNode = new URL('../../node_modules/.bin/node', import.meta.url)
 
 /** Type stripping is on without a flag since 22.18 and 23.6. */
 const runsTypeScript = () => {
@@ -16,8 +12,12 @@ const runsTypeScript = () => {
   return major >= 24 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18)
 }
 
-const handOver = (node) => {
-  const child = spawn(node, [fileAt('main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' })
+const handOver = async () => {
+  const { spawn } = await import('node:child_process')
+  const { constants } = await import('node:os')
+  const { fileURLToPath } = await import('node:url')
+  const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const child = spawn(fileURLToPath(installedNode), [main, ...process.argv.slice(2)], { stdio: 'inherit' })
   // A terminal sends Ctrl-C to the child as well; other signals reach this process alone.
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
@@ -26,15 +26,15 @@ const handOver = (node) => {
   })
 }
 
-const cacheHome = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
-const installedNode = fileAt('../../node_modules/.bin/node')
+const fs = process.getBuiltinModule?.('node:fs') ?? (await import('node:fs'))
 
-if (!existsSync(installedNode)) {
+if (!fs.existsSync(installedNode)) {
   process.stderr.write('drydock: its packages are not installed; run `npm run setup` in the checkout\n')
   process.exitCode = 3
 } else if (runsTypeScript()) {
-  module.enableCompileCache?.(join(cacheHome, 'drydock', 'node'))
-  await import('./main.ts')
+  const cacheHome = process.env.XDG_CACHE_HOME ?? `${homedir()}/.cache`
+  module.enableCompileCache?.(`${cacheHome}/drydock/node`)
+  await import(process.argv[2] === 'kconfig' ? './kconfig-quick.ts' : './main.ts')
 } else {
-  handOver(installedNode)
+  await handOver()
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
+import { addKconfig } from './kconfig-flags.ts'
 import { withTargetFlags } from './target-options.ts'
 
 const version = (): string => {
@@ -124,6 +125,7 @@ export const drydockProgram = (): Command => {
     )
   addCheck(program)
   addBoot(program)
+  addKconfig(program)
   addBinaries(program)
   program
     .command('doctor')

@@ -63,24 +63,36 @@ export interface KernelWaiverProblem {
   readonly message: string
 }
 
+/** What a waiver was for one kernel; `unjudged` where none of its rules was judged. */
+export type WaiverUse = 'needed' | 'idle' | 'unjudged'
+
+/** What each of the policy's waivers was for one kernel, in their order. */
+export const waiverUses = (
+  { waivers }: KernelPolicy,
+  { facts, results }: KernelJudgement,
+): readonly WaiverUse[] =>
+  waivers.map((waiver) => {
+    const verdict = results.find(({ id }) => concerns(waiver, id, facts.architecture))?.verdict
+    if (verdict === undefined) return 'unjudged'
+    return verdict === 'waived' || verdict === 'inconclusive' ? 'needed' : 'idle'
+  })
+
 /**
- * What is wrong with a policy's waivers, after all kernels were judged: one that no kernel needed, where at least one
- * was judged by its rule, and one that expired.
+ * What is wrong with a policy's waivers, after all kernels were judged: one that expired, and one that no kernel needed,
+ * where at least one was judged by its rule.
+ * @param uses what `waiverUses` said for each kernel
  */
 export const kernelWaiverProblems = (
   { waivers }: KernelPolicy,
-  judgements: readonly KernelJudgement[],
+  uses: readonly (readonly WaiverUse[])[],
   today: string,
 ): readonly KernelWaiverProblem[] =>
-  waivers.flatMap((waiver): KernelWaiverProblem[] => {
+  waivers.flatMap((waiver, index): KernelWaiverProblem[] => {
     const { rule, at } = waiver
     if (isExpired(waiver, today)) {
       return [{ kind: 'expired', rule, at, message: `the waiver of ${rule} expired after ${waiver.expires}` }]
     }
-    const verdicts = judgements.flatMap(({ facts, results }) =>
-      results.filter(({ id }) => concerns(waiver, id, facts.architecture)).map(({ verdict }) => verdict),
-    )
-    const needed = verdicts.some((verdict) => verdict === 'waived' || verdict === 'inconclusive')
-    if (needed || verdicts.length === 0) return []
+    const own = uses.map((all) => all[index])
+    if (own.includes('needed') || !own.includes('idle')) return []
     return [{ kind: 'not-needed', rule, at, message: `waives ${rule}, which did not fail` }]
   })

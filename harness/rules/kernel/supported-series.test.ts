@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type SeriesTable, seriesSupport, supportedSeries } from './supported-series.ts'
+import { seriesTable } from './supported-series-schema.ts'
 
 const table: SeriesTable = {
   date: '2026-03-01',
@@ -36,6 +37,10 @@ describe('the support of a kernel series', () => {
 })
 
 describe('the table of kernel series', () => {
+  it('should have its form', () => {
+    expect(seriesTable.parse(supportedSeries)).toEqual(supportedSeries)
+  })
+
   it('should be in order, each series once, and end only after it was released', () => {
     const released = supportedSeries.series.map((entry) => entry.released)
     expect(released).toEqual(released.toSorted())

@@ -1,32 +1,14 @@
-import { z } from 'zod'
 import { compareKernelVersions, type KernelVersion, parseKernelVersion } from './kernel-version.ts'
 import table from './supported-series.json' with { type: 'json' }
+import type { SeriesTable } from './supported-series-schema.ts'
 
-const day = z.iso.date()
-const monthOrDay = z.union([day, z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])$/)])
+export type { SeriesTable } from './supported-series-schema.ts'
 
-const tableSchema = z.strictObject({
-  /** The day on which the table was true. */
-  date: day,
-  /** Where it was taken from. */
-  sources: z.array(z.string()).min(1),
-  series: z.array(
-    z.strictObject({
-      series: z.string().regex(/^\d+\.\d+$/),
-      released: day,
-      longterm: z.boolean(),
-      /** The last day, or the month whose end it is; absent: not known, for the newest series. */
-      endOfLife: monthOrDay.optional(),
-      basis: z.enum(['published', 'projected', 'estimated']).optional(),
-    }),
-  ),
-})
-
-/** Which kernel series got fixes on a given day. */
-export type SeriesTable = z.infer<typeof tableSchema>
-
-/** Kept in supported-series.json, which names its day and its sources. */
-export const supportedSeries: SeriesTable = tableSchema.parse(table)
+/**
+ * Kept in supported-series.json, which names its day and its sources. The unit tests hold it against its schema, so that
+ * a start does not wait for zod.
+ */
+export const supportedSeries = table as SeriesTable
 
 /** No series but the longterm ones has been kept for longer. */
 const shortLifeDays = 140
