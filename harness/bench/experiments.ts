@@ -2,11 +2,23 @@ import { architectures } from '../common/architecture.ts'
 import type { Experiment } from './experiment.ts'
 import { bootExperiment } from './experiments/boot.ts'
 import { bootSizesExperiment } from './experiments/boot-sizes.ts'
+import { catalogueExperiment, checkCountsExperiment } from './experiments/catalogue.ts'
 import { commandLineExperiment } from './experiments/command-line.ts'
+import { forkExperiment } from './experiments/fork.ts'
+import { forkCountsExperiment } from './experiments/fork-counts.ts'
+import { forkSizesExperiment } from './experiments/fork-sizes.ts'
+import { peersOnce, peersTenTimes } from './experiments/peers.ts'
 
 /** Everything that `npm run bench` measures, in the order in which it is shown. */
 export const experiments: readonly Experiment[] = [
   commandLineExperiment,
   ...architectures.map(bootExperiment),
+  ...architectures.map(forkExperiment),
+  ...architectures.map(forkCountsExperiment),
+  catalogueExperiment,
+  ...architectures.map(peersOnce),
+  ...architectures.map(peersTenTimes),
   ...architectures.map(bootSizesExperiment),
+  ...architectures.map(forkSizesExperiment),
+  checkCountsExperiment,
 ]

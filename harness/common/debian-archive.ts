@@ -35,7 +35,7 @@ const aptFailed = (what: string, cause: unknown): DrydockError =>
   })
 
 /** The address of the Debian mirror that the host itself uses. */
-const hostMirror = async (): Promise<string> => {
+export const hostMirror = async (): Promise<string> => {
   const { stdout } = await execa('apt-get', [
     'indextargets',
     '--format',

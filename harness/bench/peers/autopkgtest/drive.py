@@ -1,0 +1,40 @@
+"""Has autopkgtest-virt-qemu open a testbed, runs one command in it and closes it; reverted between commands.
+
+Usage: drive.py TIMES COMMAND VIRT-SERVER ARGUMENTS...
+The virt server's protocol is that of /usr/share/doc/autopkgtest/README.virtualisation-server.
+"""
+
+import shlex
+import subprocess
+import sys
+import urllib.parse
+
+times, command, server = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+child = subprocess.Popen(server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def read():
+    line = child.stdout.readline()
+    if not line.startswith("ok"):
+        sys.exit(f"autopkgtest-virt-qemu said: {line.strip() or 'nothing'} (exit {child.wait()})")
+    return line.split()[1:]
+
+
+def ask(request):
+    child.stdin.write(request + "\n")
+    child.stdin.flush()
+    return read()
+
+
+read()
+ask("open")
+for run in range(times):
+    if run > 0:
+        ask("revert")
+    words = [urllib.parse.unquote(word) for word in ask("print-execute-command")[0].split(",")]
+    done = subprocess.run([*words, *shlex.split(command)], capture_output=True, text=True, check=True)
+    print("answer", done.stdout.strip(), flush=True)
+ask("close")
+child.stdin.write("quit\n")
+child.stdin.close()
+child.wait()
