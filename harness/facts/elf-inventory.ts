@@ -2,7 +2,7 @@ import { messageOf } from '../common/errors.ts'
 import { readStart } from '../image/byte-source.ts'
 import { bufferSource } from '../image/elf/bytes.ts'
 import { isElf } from '../image/elf/header.ts'
-import { type ElfFile, type ElfSource, readElfFrom } from '../image/elf.ts'
+import { type ElfFile, type ElfSource, type ElfType, readElfFrom } from '../image/elf.ts'
 import type { FileTree, TreeEntry } from '../image/file-tree.ts'
 import type { Image } from '../image/image.ts'
 import { type Interpreter, readInterpreter, scriptHeadBytes } from './script.ts'
@@ -112,9 +112,16 @@ export const elfInventory = (image: Image): Promise<ElfInventory> => {
   return inventory
 }
 
+const userSpace: ReadonlySet<ElfType> = new Set([
+  'pie',
+  'static-pie',
+  'executable',
+  'shared-library',
+  'other',
+])
+
 /** Whether a file can be started or loaded by user space, so that its hardening matters there. */
-export const isUserSpace = ({ elf }: Program): boolean =>
-  elf.type !== 'relocatable' && elf.type !== 'kernel-module' && elf.type !== 'core'
+export const isUserSpace = ({ elf }: Program): boolean => userSpace.has(elf.type)
 
 /** Looks `path` up as the program would: below the root it is going to see. */
 export const resolveFor = ({ tree, root }: Place, path: string): TreeEntry | undefined =>

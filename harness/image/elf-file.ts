@@ -1,16 +1,19 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import type { ElfSource } from './elf/bytes.ts'
 
-// Most of what is wanted stands at the two ends of a file: the headers and symbols, and the section headers.
+// Most of what is wanted stands at the two ends of a file: headers and symbols, and the section headers. What else is
+// read goes where there is room for nearly every file's, since fresh memory costs more than the reading.
 const head = Buffer.allocUnsafeSlow(16 * 1024)
 const tail = Buffer.allocUnsafeSlow(8 * 1024)
+const room = Buffer.allocUnsafeSlow(4 * 1024 ** 2)
 
-/** A file on disk, read in pieces. Only one is open at a time: the ends are kept in memory that the next one takes. */
+/** A file on disk, read in pieces. Only one is open at a time: the next one takes the same memory. */
 class DiskFile implements ElfSource {
   readonly size: number
   readonly #descriptor: number
   readonly #headLength: number
   #tail: Buffer | undefined
+  #used = 0
 
   constructor(descriptor: number, size: number) {
     this.#descriptor = descriptor
@@ -26,15 +29,22 @@ class DiskFile implements ElfSource {
       this.#tail ??= tail.subarray(0, readSync(this.#descriptor, tail, 0, tail.length, tailStart))
       return this.#tail.subarray(offset - tailStart, offset - tailStart + available)
     }
-    const bytes = Buffer.allocUnsafe(available)
+    const bytes = this.#allocate(available)
     return bytes.subarray(0, readSync(this.#descriptor, bytes, 0, available, offset))
+  }
+
+  #allocate(length: number): Buffer {
+    const start = this.#used
+    if (start + length > room.length) return Buffer.allocUnsafe(length)
+    this.#used += length
+    return room.subarray(start, start + length)
   }
 }
 
 /** What a file on disk is, with its bytes for as long as the function runs. */
 export interface OpenFile {
   readonly stats: Stats
-  /** Undefined where it is no regular file. */
+  /** Undefined where it is no regular file: a folder, a device. */
   readonly bytes: ElfSource | undefined
 }
 

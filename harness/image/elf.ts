@@ -21,6 +21,7 @@ export type ElfType =
   | 'shared-library'
   | 'kernel-module'
   | 'relocatable'
+  | 'debug-symbols'
   | 'core'
   | 'other'
 
@@ -30,7 +31,10 @@ export interface ElfFile extends ControlFlowMarks, Guards, Origin {
   readonly machine: string
   readonly class: 32 | 64
   readonly byteOrder: 'little' | 'big'
-  /** A Go program built as PIE without cgo is `pie`: it names an interpreter although it needs no library. */
+  /**
+   * A Go program built as PIE without cgo is `pie`: it names an interpreter although it needs no library.
+   * `debug-symbols` cannot run: it describes another file, and has none of its code.
+   */
   readonly type: ElfType
   /** The loader in PT_INTERP. */
   readonly interpreter: string | undefined
@@ -118,19 +122,26 @@ const typeOf = (
   switch (header.type) {
     case objectType.relocatable:
       return sections.some(({ name }) => name === '.modinfo') ? 'kernel-module' : 'relocatable'
-    case objectType.executable:
-      return 'executable'
     case objectType.core:
       return 'core'
+    case objectType.executable:
     case objectType.shared:
       break
     default:
       return 'other'
   }
+  if (hasNoCode(header)) return 'debug-symbols'
+  if (header.type === objectType.executable) return 'executable'
   // libc.so.6 can be run, so it has an interpreter; its soname says that it is a library all the same.
   const pie = dynamic?.pie === true || (interpreter !== undefined && dynamic?.soname === undefined)
   if (!pie) return 'shared-library'
   return interpreter === undefined && dynamic !== undefined ? 'static-pie' : 'pie'
+}
+
+/** `objcopy --only-keep-debug` keeps the headers and takes out what they describe. */
+const hasNoCode = ({ segments }: ElfHeader): boolean => {
+  const code = segments.filter(({ type, executable }) => type === segmentType.load && executable)
+  return code.length > 0 && code.every(({ fileSize }) => fileSize === 0)
 }
 
 const relroOf = (header: ElfHeader, dynamic: Dynamic | undefined): ElfFile['relro'] => {

@@ -2,6 +2,7 @@ import { debianArchitectures, readLock, writeLock } from '../../harness/common/d
 import { newLock } from '../../harness/common/debian-packages.ts'
 import { goLockPath, goPackages } from '../../harness/common/go-toolchain.ts'
 import type { ProgressListener } from '../../harness/common/progress.ts'
+import { muslLockPath, muslPackages } from '../../harness/image/testing/musl.ts'
 import { readDescription } from './description.ts'
 import { lockPath, packageNames } from './sources.ts'
 
@@ -12,6 +13,13 @@ export const updateLocks = async (progress: ProgressListener): Promise<void> => 
   const image = { amd64: packageNames(description, 'x86_64'), arm64: packageNames(description, 'arm64') }
   await writeLock(lockPath, await newLock((await readLock(lockPath)).suite, image))
   progress({ step: 'update lock', detail: goLockPath })
-  const go = Object.fromEntries(debianArchitectures.map((architecture) => [architecture, goPackages]))
-  await writeLock(goLockPath, await newLock((await readLock(goLockPath)).suite, go))
+  await relock(goLockPath, goPackages)
+  progress({ step: 'update lock', detail: muslLockPath })
+  await relock(muslLockPath, muslPackages)
+}
+
+/** The same packages for every architecture. */
+const relock = async (path: string, names: readonly string[]): Promise<void> => {
+  const packages = Object.fromEntries(debianArchitectures.map((architecture) => [architecture, names]))
+  await writeLock(path, await newLock((await readLock(path)).suite, packages))
 }

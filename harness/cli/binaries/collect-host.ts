@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { DrydockError, messageOf } from '../../common/errors.ts'
 import { InventoryBuilder, type Place, rootOf } from '../../facts/elf-inventory.ts'
@@ -30,55 +29,59 @@ export const collectHost = (paths: readonly string[]): HostFiles => {
   }
   for (const given of paths) {
     const path = resolve(given)
-    if (statOf(path).isDirectory()) {
-      const place = places.of(path)
-      addFolder(builderOf(place), place)
-    } else {
+    try {
       const place = places.of(dirname(path))
-      const builder = builderOf(place)
-      const entry = new HostEntry(`${place.inside}/${basename(path)}`, path, 'file')
-      if (!addFile(builder, place, entry)) others.push(given)
+      const kind = addFile(
+        builderOf(place),
+        place,
+        new HostEntry(`${place.inside}/${basename(path)}`, path, 'file'),
+      )
+      if (kind === 'other') others.push(given)
+      if (kind !== 'folder') continue
+    } catch (error) {
+      throw cannotOpen(given, error)
     }
+    const place = places.of(path)
+    addFolder(builderOf(place), place)
   }
   return finish(builders, others)
 }
 
-const statOf = (path: string) => {
-  try {
-    return statSync(path)
-  } catch (cause) {
-    throw new DrydockError(
-      `${path}: expected a file or a folder, found that it cannot be opened: ${messageOf(cause)}`,
-      { code: 'NO_SUCH_FILE', blame: 'usage', cause },
-    )
-  }
-}
+const cannotOpen = (path: string, cause: unknown): DrydockError =>
+  new DrydockError(
+    `${path}: expected a file or a folder, found that it cannot be opened: ${messageOf(cause)}`,
+    { code: 'NO_SUCH_FILE', blame: 'usage', cause },
+  )
 
 const addFolder = (builder: InventoryBuilder, place: HostPlace): void => {
   const unreadable = (subject: string, error: unknown): void => {
     builder.damaged.push({ subject, reason: messageOf(error) })
   }
   for (const entry of place.root.tree.below(place.inside === '' ? '/' : place.inside, unreadable)) {
-    if (entry.type === 'file') addFile(builder, place, entry)
+    if (entry.type !== 'file') continue
+    try {
+      addFile(builder, place, entry)
+    } catch (error) {
+      unreadable(entry.path, error)
+    }
   }
 }
 
-/** Whether it is a program, a script, or a damaged one. */
-const addFile = (builder: InventoryBuilder, place: HostPlace, found: HostEntry): boolean => {
-  const { root, isInstalled } = place
-  const use = ({ stats, bytes }: OpenFile): boolean => {
-    if (bytes === undefined) return false
-    const entry = new HostEntry(found.path, found.hostPath, 'file', stats)
-    const seen = isInstalled ? rootOf(found.path) : undefined
-    return builder.add({ subject: found.path, entry, tree: root.tree, root: seen }, bytes)
-  }
-  builder.files += 1
-  try {
-    return withDiskFile(found.hostPath, use)
-  } catch (error) {
-    return builder.damaged.push({ subject: found.path, reason: messageOf(error) }) > 0
-  }
-}
+/** Adds what is a program, a script, or a damaged one, and says what else it is. */
+const addFile = (
+  builder: InventoryBuilder,
+  { root, isInstalled }: HostPlace,
+  { path, hostPath }: HostEntry,
+): 'added' | 'folder' | 'other' =>
+  withDiskFile(hostPath, ({ stats, bytes }: OpenFile) => {
+    if (stats.isDirectory()) return 'folder'
+    builder.files += 1
+    if (bytes === undefined) return 'other'
+    const entry = new HostEntry(path, hostPath, 'file', stats)
+    const seen = isInstalled ? rootOf(path) : undefined
+    const added = builder.add({ subject: path, entry, tree: root.tree, root: seen }, bytes)
+    return added ? 'added' : 'other'
+  })
 
 const hostPathOf = ({ entry }: Place): string => (entry instanceof HostEntry ? entry.hostPath : entry.path)
 

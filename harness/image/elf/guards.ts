@@ -92,7 +92,7 @@ const fortifyOf = ({ libc, imports, isDynamic }: GuardParts): Guard => {
   if (!isDynamic || libc !== 'glibc' || imports === undefined) {
     return notApplicable('takes no functions from glibc')
   }
-  const checked = imports.filter((name) => /^__(?!stack_chk).*_chk$/.test(name))
+  const checked = imports.filter((name) => name.endsWith('_chk') && name.startsWith('__'))
   const unchecked = imports.filter((name) => replaceable.has(name))
   if (checked.length > 0) {
     return {

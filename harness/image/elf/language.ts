@@ -13,8 +13,8 @@ interface Marks {
   readonly comment?: string
   /** A library in DT_NEEDED. */
   readonly needed?: RegExp
-  /** An undefined symbol. */
-  readonly imported?: RegExp
+  /** How an undefined symbol starts. */
+  readonly imported?: readonly string[]
   /** In the dynamic string table of a program that exports its run time to plug-ins. */
   readonly exported?: string
   readonly texts?: readonly TextMark[]
@@ -25,6 +25,11 @@ export const goBuildInfoMark: TextMark = {
   text: '\xff Go buildinf:',
   proof: (_, offset) => offset % 16 === 0,
 }
+
+/** A variable that glibc's start-up code looks for. */
+export const glibcTunables: TextMark = { text: 'GLIBC_TUNABLES' }
+/** musl's table of formats, in everything that prints, and the start of its table of errors. */
+export const muslTexts = [{ text: '-0X+0X 0X-0x+0x 0x' }, { text: 'No error information\0' }] as const
 
 // Panic messages name the standard library's sources, as rust-lang.org and as distributions build it.
 const rustSources: TextMark = {
@@ -42,21 +47,35 @@ const languages: readonly Marks[] = [
     texts: [rustSources],
   },
   { language: 'ocaml', exported: 'caml_', texts: [{ text: 'OCAMLRUNPARAM' }, { text: 'Stdlib.' }] },
-  { language: 'haskell', comment: 'GHC ', needed: /^libHS/, texts: [{ text: 'GHCRTS' }] },
+  { language: 'haskell', comment: 'GHC ', needed: /^libHS/, texts: [{ text: 'base:GHC.' }] },
   { language: 'swift', section: 'swift5_typeref', needed: /^libswiftCore\.so/ },
-  { language: 'd', comment: 'ldc version', needed: /^lib(gphobos|gdruntime|phobos2|druntime)/ },
+  {
+    language: 'd',
+    comment: 'ldc version',
+    needed: /^lib(gphobos|gdruntime|phobos2|druntime)/,
+    texts: [{ text: 'core.exception.RangeError' }],
+  },
   { language: 'ada', needed: /^libgna(t|rl)[-.]/, texts: [{ text: 'GNAT Version: ' }] },
+  // Zig signs nowhere; its standard library panics in these words, since 0.14 in the second.
+  ...['Panicked during a panic. Aborting.', 'aborting due to recursive panic', 'ZIG_PROGRESS'].map(
+    (text): Marks => ({ language: 'zig', texts: [{ text }] }),
+  ),
   {
     language: 'c++',
     needed: /^lib(stdc\+\+|c\+\+)\.so/,
-    imported: /^(_ZSt|_ZTIS|_Znwm|__gxx_personality)/,
+    imported: ['_ZSt', '_Znwm', '_ZdlPv', '__gxx_personality'],
     texts: [{ text: 'St9exception' }],
   },
   { language: 'c', comment: 'GCC: (' },
   { language: 'c', comment: 'clang version' },
   // Debian strips .comment; what is none of the above and stands on a C library is most likely C.
-  { language: 'c', needed: /^(libc|ld-[^.]*)\./, texts: [{ text: 'GLIBC_TUNABLES' }] },
+  { language: 'c', needed: /^(libc|ld-[^.]*)\./, texts: [glibcTunables] },
+  ...muslTexts.map((mark): Marks => ({ language: 'c', texts: [mark] })),
 ]
+
+/** Languages that other languages' programs pass for, since they link C too. */
+export const isBaseLanguage = (language: Language | undefined): boolean =>
+  language === undefined || language === 'c' || language === 'c++'
 
 /** What is known of a file without reading it whole. */
 export interface LanguageHints {
@@ -77,17 +96,21 @@ export const languageByHints = (hints: LanguageHints): Language | undefined =>
       (section !== undefined && hints.sections.includes(section)) ||
       (comment !== undefined && hints.comment.includes(comment)) ||
       (needed !== undefined && hints.needed.some((name) => needed.test(name))) ||
-      (imported !== undefined && hints.imports.some((name) => imported.test(name))) ||
+      (imported !== undefined && hints.imports.some((name) => startsWithAny(name, imported))) ||
       (exported !== undefined && hints.exports.includes(exported)),
   )?.language
+
+const startsWithAny = (name: string, starts: readonly string[]): boolean =>
+  starts.some((start) => name.startsWith(start))
 
 /** All that {@link languageByTexts} wants to be looked for. */
 export const languageTexts: readonly TextMark[] = languages.flatMap(({ texts }) => texts ?? [])
 
+/** The same for programs that take a C library from outside, and so are not likely to be C or C++ in disguise. */
+export const specificTexts: readonly TextMark[] = languages
+  .filter(({ language }) => !isBaseLanguage(language))
+  .flatMap(({ texts }) => texts ?? [])
+
 /** The language by what the whole file holds. */
 export const languageByTexts = (found: ReadonlyMap<TextMark, number>): Language | undefined =>
   languages.find(({ texts }) => texts?.every((mark) => found.has(mark)))?.language
-
-/** Languages that other languages' programs pass for, since they link C too. */
-export const isBaseLanguage = (language: Language | undefined): boolean =>
-  language === undefined || language === 'c' || language === 'c++'

@@ -1,3 +1,4 @@
+import { glibcTunables, muslTexts } from './language.ts'
 import { hasGlibcAbiTag, type Note } from './notes.ts'
 import type { TextMark } from './text-search.ts'
 
@@ -21,20 +22,24 @@ const libraries: readonly {
 
 // musl leaves no note, but opens it at the start for standard streams that are closed. glibc does, too.
 const nullDevice: TextMark = { text: '/dev/null\0' }
-const glibcTunables: TextMark = { text: 'GLIBC_TUNABLES' }
 
-export const libcTexts: readonly TextMark[] = [nullDevice, glibcTunables]
+export const libcTexts: readonly TextMark[] = [nullDevice, glibcTunables, ...muslTexts]
 
 /** The C library by what the file names. */
 export const libcByNames = (interpreter: string | undefined, names: readonly string[]): Libc | undefined =>
   libraries.find((candidate) => interpreter !== undefined && candidate.interpreter.test(interpreter))?.libc ??
   libraries.find(({ library }) => names.some((name) => library.test(name)))?.libc
 
-/** The C library inside a static program of a language that brings no start-up code of its own. */
+/**
+ * The C library inside a static program.
+ * @param startsItself its language brings start-up code of its own, which may open /dev/null too
+ */
 export const libcByTexts = (
   notes: readonly Note[],
   found: ReadonlyMap<TextMark, number>,
+  startsItself: boolean,
 ): Libc | undefined => {
   if (hasGlibcAbiTag(notes) || found.has(glibcTunables)) return 'glibc'
-  return found.has(nullDevice) ? 'musl' : undefined
+  const isMusl = muslTexts.some((mark) => found.has(mark)) || (!startsItself && found.has(nullDevice))
+  return isMusl ? 'musl' : undefined
 }

@@ -8,6 +8,7 @@ import {
   languageByHints,
   languageByTexts,
   languageTexts,
+  specificTexts,
 } from './language.ts'
 import { type Libc, libcByNames, libcByTexts, libcTexts } from './libc.ts'
 import type { Note } from './notes.ts'
@@ -35,8 +36,15 @@ export interface OriginParts {
 }
 
 const goSection = '.go.buildinfo'
-const nothing: ReadonlyMap<TextMark, number> = new Map()
-const allTexts = [...languageTexts, ...libcTexts]
+const allTexts = [...new Set([...languageTexts, ...libcTexts])]
+// A program that imports one of these brings the run time of another language: the first three are called by its
+// personality function (C++'s is in libstdc++), the last by GHC's numbers.
+const runTimeImports: ReadonlySet<string> = new Set([
+  '_Unwind_Backtrace',
+  '_Unwind_GetIPInfo',
+  '_Unwind_GetLanguageSpecificData',
+  '__gmpn_mul',
+])
 
 export const originOf = (header: ElfHeader, parts: OriginParts): Origin => {
   const { sections, notes, dynamic, interpreter, imports, isProgram } = parts
@@ -48,14 +56,14 @@ export const originOf = (header: ElfHeader, parts: OriginParts): Origin => {
     imports: imports ?? [],
     exports: isProgram && dynamic !== undefined ? dynamic.strings : Buffer.alloc(0),
   })
-  const texts = mayHide(header, parts, hinted) ? searchTexts(header, allTexts) : nothing
+  const texts = searchTexts(header, hiddenTexts(header, parts, hinted))
   const language = isBaseLanguage(hinted) ? moreSpecific(hinted, languageByTexts(texts)) : hinted
-  const ownStart = language === 'go' || language === 'zig' || language === undefined
+  const startsItself = language === 'go' || language === 'zig' || language === undefined
   return {
     language,
     libc:
       libcByNames(interpreter, [...(dynamic?.needed ?? []), ...(dynamic?.soname ? [dynamic.soname] : [])]) ??
-      libcByTexts(notes, ownStart ? nothing : texts),
+      libcByTexts(notes, texts, startsItself),
     go: language === 'go' ? goBuild(header, sections, texts) : undefined,
   }
 }
@@ -64,20 +72,20 @@ const moreSpecific = (hinted: Language | undefined, read: Language | undefined):
   read === undefined || read === 'c' ? (hinted ?? read) : read
 
 /**
- * Whether reading its constants could say more than its tables do. It costs time, so what takes its C library from
- * outside is believed, unless it walks its own stack: Rust's run time does that, C programs do not.
+ * What to look for among the file's constants, which could say more than its tables do. It costs time, so what takes its
+ * C library from outside is believed, unless its imports are those of another run time.
  */
-const mayHide = (header: ElfHeader, parts: OriginParts, hinted: Language | undefined): boolean => {
-  if (header.type !== objectType.executable && header.type !== objectType.shared) return false
+const hiddenTexts = (
+  header: ElfHeader,
+  parts: OriginParts,
+  hinted: Language | undefined,
+): readonly TextMark[] => {
+  if (header.type !== objectType.executable && header.type !== objectType.shared) return []
   const isStatic = (parts.dynamic?.needed.length ?? 0) === 0
-  if (hinted === 'go') return !parts.sections.some(({ name }) => name === goSection)
-  if (!isBaseLanguage(hinted)) return isStatic
-  return (
-    hinted === undefined ||
-    parts.sections.length === 0 ||
-    (isStatic && parts.isProgram) ||
-    (parts.imports ?? []).some((name) => /^_Unwind_(Backtrace|GetIP|GetLanguageSpecificData)/.test(name))
-  )
+  if (hinted === 'go') return parts.sections.some(({ name }) => name === goSection) ? [] : allTexts
+  if (!isBaseLanguage(hinted)) return isStatic ? libcTexts : []
+  if (hinted === undefined || parts.sections.length === 0 || (isStatic && parts.isProgram)) return allTexts
+  return parts.imports?.some((name) => runTimeImports.has(name)) ? specificTexts : []
 }
 
 const goBuild = (
