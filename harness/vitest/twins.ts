@@ -53,7 +53,7 @@ export const openTwin = async (options: TwinLabOptions, parts: LabParts): Promis
   const policy = await loadPolicy(target.policyPath)
   const report = await openReportFolder(join(reports, 'twins', name, architecture))
   const lab = openLab(
-    { target, architecture, accelerator, policy, outDirectory: report.path, keep: 'run', progress },
+    { target, architecture, accelerator, policy, outDirectory: report.path, keep: 'cache', progress },
     parts,
   )
   return {
