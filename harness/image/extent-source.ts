@@ -1,4 +1,5 @@
 import { type ByteSource, checkRange } from './byte-source.ts'
+import type { LastOne } from './last-one.ts'
 
 /** A stretch of a file that lies in one piece, in bytes; what no extent covers reads as zeros. */
 export interface Extent {
@@ -9,21 +10,29 @@ export interface Extent {
   readonly from: number
 }
 
-/** A file made of extents in order, which are looked up when it is first read. */
-export const extentSource = (
-  source: ByteSource,
-  size: number,
-  name: string,
-  load: () => Promise<readonly Extent[]>,
-): ByteSource => {
-  let loaded: Promise<readonly Extent[]> | undefined
+/** Where the extents of a file that was read last are kept, shared by all files of a volume. */
+export type ExtentSlot = LastOne<readonly Extent[]>
+
+/** What a file made of extents is. */
+export interface Mapped {
+  /** Where the extents lie. */
+  readonly source: ByteSource
+  readonly size: number
+  readonly name: string
+  readonly slot: ExtentSlot
+  /** Looks up the extents, in order. */
+  readonly load: () => Promise<readonly Extent[]>
+}
+
+/** A file made of extents, which are looked up when it is read. */
+export const extentSource = ({ source, size, name, slot, load }: Mapped): ByteSource => {
+  const owner = {}
   return {
     name,
     size,
     read: async (offset, length) => {
       checkRange(name, size, offset, length)
-      loaded ??= load()
-      const extents = await loaded
+      const extents = await slot.of(owner, load)
       const bytes = Buffer.alloc(length)
       const end = offset + length
       for (let index = firstAfter(extents, offset); index < extents.length; index += 1) {

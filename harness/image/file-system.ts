@@ -45,6 +45,7 @@ export const readFileSystem = async <Id>(reader: FileSystemReader<Id>): Promise<
   nodes.set(reader.keyOf(reader.root), tree.put('/', root))
   const pending: Directory<Id>[] = [{ id: reader.root, path: '', depth: 0 }]
   let count = 0
+  let xattrBytes = 0
   for (let here = pending.pop(); here !== undefined; here = pending.pop()) {
     const names = new Set<string>()
     for (const { name, id } of await reader.list(here.id)) {
@@ -68,11 +69,24 @@ export const readFileSystem = async <Id>(reader: FileSystemReader<Id>): Promise<
         continue
       }
       const entry = await reader.inode(id)
+      xattrBytes += bytesOfXattrs(entry)
+      if (xattrBytes > limits.xattrBytes) {
+        throw damaged(
+          'IMAGE_TOO_LARGE',
+          `${reader.name}: expected at most ${limits.xattrBytes} bytes of extended attributes, found more`,
+        )
+      }
       nodes.set(key, tree.put(path, entry))
       if (entry.type === 'directory') pending.push({ id, path, depth: here.depth + 1 })
     }
   }
   return tree
+}
+
+const bytesOfXattrs = ({ xattrs = new Map() }: NewEntry): number => {
+  let sum = 0
+  for (const [name, value] of xattrs) sum += name.length + value.length
+  return sum
 }
 
 const problemWithName = (name: string): string | undefined => {

@@ -14,6 +14,10 @@ export const limits = {
   fileBytes: 192 * mebibyte,
   /** Bytes of one file system's metadata, each reading of them counted: inodes, directories, maps. */
   metadataBytes: 512 * mebibyte,
+  /** Bytes of all extended attributes of one file system. */
+  xattrBytes: 64 * mebibyte,
+  /** Bytes of all long names and attributes of one tar archive. */
+  extensionBytes: 256 * mebibyte,
   /** Bytes of one directory. */
   directoryBytes: 128 * mebibyte,
   /** Entries of one archive or file system. */

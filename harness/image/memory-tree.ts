@@ -182,9 +182,12 @@ const makeNode = (entry: NewEntry): TreeNode => ({
   content: contentOf(entry),
   linkTarget: entry.linkTarget,
   device: entry.device,
-  xattrs: entry.xattrs ?? noXattrs,
+  xattrs: xattrsOf(entry),
   children: entry.type === 'directory' ? new Map() : noChildren,
 })
+
+const xattrsOf = ({ xattrs }: NewEntry): ReadonlyMap<string, Buffer> =>
+  xattrs === undefined || xattrs.size === 0 ? noXattrs : xattrs
 
 const contentOf = ({ content }: NewEntry): ByteSource =>
   Buffer.isBuffer(content) ? new MemorySource(content, 'content') : (content ?? nothing)
@@ -194,7 +197,7 @@ const update = (node: TreeNode, entry: NewEntry): TreeNode => {
   node.uid = entry.uid
   node.gid = entry.gid
   node.content = contentOf(entry)
-  node.xattrs = entry.xattrs ?? noXattrs
+  node.xattrs = xattrsOf(entry)
   return node
 }
 

@@ -5,7 +5,7 @@ import { limits } from './limits.ts'
 const blockBytes = 64 * 1024
 const keptBlocks = 128
 /** What reading nothing costs, so that a million empty reads count too. */
-const costOfRead = 32
+const costOfRead = 64
 
 /** Bytes of a file system's own structures. */
 export interface MetadataSource extends ByteSource {
@@ -25,9 +25,10 @@ export const readMetadata = async (metadata: MetadataSource, content: ByteSource
 /**
  * The same bytes for reading metadata in small pieces: the last blocks are kept, and all reads together are
  * limited, so that structures that point at each other in a hostile image come to an end.
- * @throws `IMAGE_TOO_LARGE` from `read` once limits.metadataBytes are spent
+ * @param most bytes that all reads together may take. @default limits.metadataBytes
+ * @throws `IMAGE_TOO_LARGE` from `read` once they are spent
  */
-export const metadataSource = (source: ByteSource): MetadataSource => {
+export const metadataSource = (source: ByteSource, most: number = limits.metadataBytes): MetadataSource => {
   const blocks = new Map<number, Buffer>()
   let spent = 0
   const block = async (index: number): Promise<Buffer> => {
@@ -43,11 +44,8 @@ export const metadataSource = (source: ByteSource): MetadataSource => {
   const spend = (bytes: number): void => {
     spent += bytes + costOfRead
     // Written so that NaN counts as too much.
-    if (spent <= limits.metadataBytes) return
-    throw damaged(
-      'IMAGE_TOO_LARGE',
-      `${source.name}: expected at most ${limits.metadataBytes} bytes of metadata, found more`,
-    )
+    if (spent <= most) return
+    throw damaged('IMAGE_TOO_LARGE', `${source.name}: expected at most ${most} bytes of metadata, found more`)
   }
   return {
     name: source.name,

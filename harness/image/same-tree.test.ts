@@ -106,7 +106,7 @@ const formats: readonly Format[] = [
   erofs('EROFS with the old index', '-zlz4 -Elegacy-compress'),
 ]
 
-describe('the same tree', () => {
+describe('the same tree', { timeout: 60_000 }, () => {
   it.for(formats)('should read back equal from $name', async (format, { skip }) => {
     const missing = format.programs.filter((program) => !isInstalled(program))
     skip(missing.length > 0, `this host has no ${missing.join(', ')}`)

@@ -46,6 +46,7 @@ export const isTar = (head: Buffer): boolean => {
 export async function* tarEntries(source: ByteSource): AsyncGenerator<TarEntry> {
   const headers = metadataSource(source)
   let extension = noExtension
+  let extensionBytes = 0
   let count = 0
   for (let at = 0; at + block <= source.size; ) {
     const bad = (expected: string, found: string) =>
@@ -63,7 +64,11 @@ export async function* tarEntries(source: ByteSource): AsyncGenerator<TarEntry> 
     if (size > source.size - start)
       throw bad(`${size} bytes of content`, `the end after ${source.size - start}`)
     if ('xLKg'.includes(kind)) {
+      extensionBytes += size
       if (size > mostExtensionBytes) throw bad(`at most ${mostExtensionBytes} bytes of names`, `${size}`)
+      if (extensionBytes > limits.extensionBytes) {
+        throw bad(`at most ${limits.extensionBytes} bytes of names and attributes`, 'more')
+      }
       extension = extend(extension, kind, await headers.read(start, size))
     } else {
       const path = extension.path ?? ustarPath(header)

@@ -98,7 +98,8 @@ const placeOf = (entry: bigint, clusterBits: number): Place => {
  */
 export const openQcow2 = async (source: ByteSource): Promise<ByteSource> => {
   const { clusterBits, size, level1, compression } = await readHeader(source)
-  const tables = metadataSource(source)
+  // Without a limit: a disk is read for as long as its files are, and tables lead nowhere but to clusters.
+  const tables = metadataSource(source, Number.POSITIVE_INFINITY)
   const clusterBytes = 2 ** clusterBits
   const perTable = clusterBytes / 8
   const name = source.name

@@ -3,21 +3,7 @@ import { damaged } from '../damaged.ts'
 import { alignUp, uint64LE } from '../fields.ts'
 import { limits } from '../limits.ts'
 import { type Cluster, readCompactIndex, readFullIndex } from './cluster-index.ts'
-import type { Inode, Volume } from './inode.ts'
-
-const algorithms = ['lz4', 'microlzma', 'deflate', 'zstd'] as const
-export type Algorithm = (typeof algorithms)[number]
-
-/** A stretch of a file that is decoded as a whole; bytes. */
-export interface CompressedExtent {
-  readonly at: number
-  readonly length: number
-  /** `stored` is not compressed, `rotated` not either but turned round by `at`, `packed` is in the packed inode. */
-  readonly coding: Algorithm | 'stored' | 'rotated' | 'packed'
-  /** Where the coded bytes are, in the image or the packed inode, and how many. */
-  readonly from: number
-  readonly coded: number
-}
+import { algorithmOf, type CompressedExtent, type Inode, type Volume } from './inode.ts'
 
 const advice = {
   shortEntries: 0x1,
@@ -28,6 +14,9 @@ const advice = {
   packedTail: 0x20,
 } as const
 
+/** What a cluster of a map costs in memory and time, as bytes of metadata. */
+const clusterCost = 16
+
 /** The map's header: 8 bytes at a multiple of 8 behind the inode. */
 const readHeader = async (metadata: ByteSource, inode: Inode) => {
   const at = alignUp(inode.tail, 8)
@@ -37,8 +26,8 @@ const readHeader = async (metadata: ByteSource, inode: Inode) => {
     at,
     bytes,
     has: (bit: number) => (bytes.readUInt16LE(4) & bit) !== 0,
-    head1: algorithms[algorithm & 15],
-    head2: algorithms[algorithm >> 4],
+    head1: algorithmOf(algorithm & 15),
+    head2: algorithmOf(algorithm >> 4),
     extraBits: bytes.readUInt8(7) & 7,
     isWhollyPacked: (bytes.readUInt8(7) & 0x80) !== 0,
   }
@@ -66,6 +55,7 @@ export const readCompressedMap = async (volume: Volume, inode: Inode): Promise<C
       `${metadata.name}: expected at most ${limits.extents} clusters in inode ${inode.number}, found ${count}`,
     )
   }
+  metadata.spend(count * clusterCost)
   const isFull = inode.layout === 'compressed-full'
   const at = header.at + (isFull ? 16 : 8)
   checkRange(metadata.name, metadata.size, at, count)

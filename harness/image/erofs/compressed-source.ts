@@ -4,8 +4,8 @@ import { type ByteSource, checkRange } from '../byte-source.ts'
 import { damaged } from '../damaged.ts'
 import { firstAfter } from '../extent-source.ts'
 import { decodeLz4Block } from '../lz4-block.ts'
-import { type CompressedExtent, readCompressedMap } from './compressed-map.ts'
-import type { Inode, Volume } from './inode.ts'
+import { readCompressedMap } from './compressed-map.ts'
+import type { CompressedExtent, Inode, Volume } from './inode.ts'
 
 /** No extent holds more, coded or not (Z_EROFS_PCLUSTER_MAX_SIZE and _MAX_DSIZE). */
 const most = { coded: 1024 ** 2, decoded: 12 * 1024 ** 2 } as const
@@ -17,26 +17,18 @@ export const compressedSource = (
   name: string,
   through: ByteSource,
 ): ByteSource => {
-  let map: Promise<CompressedExtent[]> | undefined
-  const decoded = async (extent: CompressedExtent): Promise<Buffer> => {
-    const { last } = volume.decoded
-    if (last?.extent === extent) return last.bytes
-    const bytes = await decode(volume, extent, name, through)
-    volume.decoded.last = { extent, bytes }
-    return bytes
-  }
+  const owner = {}
   return {
     name,
     size: inode.size,
     read: async (offset, length) => {
       checkRange(name, inode.size, offset, length)
-      map ??= readCompressedMap(volume, inode)
-      const extents = await map
+      const extents = await volume.maps.of(owner, () => readCompressedMap(volume, inode))
       const output = Buffer.alloc(length)
       for (let index = firstAfter(extents, offset); index < extents.length; index += 1) {
         const extent = extents[index]
         if (extent === undefined || extent.at >= offset + length) break
-        const bytes = await decoded(extent)
+        const bytes = await volume.decoded.of(extent, () => decode(volume, extent, name, through))
         const from = Math.max(offset - extent.at, 0)
         bytes.copy(output, extent.at + from - offset, from)
       }

@@ -11,16 +11,14 @@ const hole = 0xffffffff
 export const contentOf = (volume: Volume, inode: Inode, through: ByteSource): ByteSource => {
   const name = `${volume.source.name} inode ${inode.number}`
   if (inode.size === 0) return new MemorySource(Buffer.alloc(0), name)
-  switch (inode.layout) {
-    case 'plain':
-    case 'inline':
-      return extentSource(through, inode.size, name, async () => flatExtents(volume, inode))
-    case 'chunks':
-      return extentSource(through, inode.size, name, async () => await chunkExtents(volume, inode))
-    case 'compressed-full':
-    case 'compressed-compact':
-      return compressedSource(volume, inode, name, through)
+  if (inode.layout === 'compressed-full' || inode.layout === 'compressed-compact') {
+    return compressedSource(volume, inode, name, through)
   }
+  const load =
+    inode.layout === 'chunks'
+      ? async () => await chunkExtents(volume, inode)
+      : async () => flatExtents(volume, inode)
+  return extentSource({ source: through, size: inode.size, name, slot: volume.slot, load })
 }
 
 /** One piece, whose last block may be behind the inode instead. */

@@ -3,6 +3,7 @@ import { damaged } from '../damaged.ts'
 import { decodeName, uint64LE, untilNul } from '../fields.ts'
 import { entryTypeOf, isDevice } from '../file-mode.ts'
 import { type Named, readFileSystem } from '../file-system.ts'
+import { LastOne } from '../last-one.ts'
 import { limits } from '../limits.ts'
 import type { MemoryTree, NewEntry } from '../memory-tree.ts'
 import { metadataSource, readMetadata } from '../metadata-source.ts'
@@ -86,7 +87,9 @@ export const readErofs = async (source: ByteSource): Promise<MemoryTree> => {
     source,
     metadata,
     superblock,
-    decoded: {},
+    slot: new LastOne(),
+    maps: new LastOne(),
+    decoded: new LastOne(),
     packed: async (through) => contentOf(volume, await readInode(volume, superblock.packed), through),
   }
   const longPrefixes = await readLongPrefixes(volume)

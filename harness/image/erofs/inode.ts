@@ -1,16 +1,37 @@
 import type { ByteSource } from '../byte-source.ts'
 import { damaged } from '../damaged.ts'
+import type { ExtentSlot } from '../extent-source.ts'
 import { uint64LE } from '../fields.ts'
+import type { LastOne } from '../last-one.ts'
 import type { MetadataSource } from '../metadata-source.ts'
 import type { Superblock } from './superblock.ts'
+
+const algorithms = ['lz4', 'microlzma', 'deflate', 'zstd'] as const
+export type Algorithm = (typeof algorithms)[number]
+
+/** How the number in a map names a compression; undefined for one that is not known. */
+export const algorithmOf = (number: number): Algorithm | undefined => algorithms[number]
+
+/** A stretch of a file that is decoded as a whole; bytes. */
+export interface CompressedExtent {
+  readonly at: number
+  readonly length: number
+  /** `stored` is not compressed, `rotated` not either but turned round by `at`, `packed` is in the packed inode. */
+  readonly coding: Algorithm | 'stored' | 'rotated' | 'packed'
+  /** Where the coded bytes are, in the image or the packed inode, and how many. */
+  readonly from: number
+  readonly coded: number
+}
 
 /** The file system, by its two ways of reading: `metadata` is cached and limited. */
 export interface Volume {
   readonly source: ByteSource
   readonly metadata: MetadataSource
   readonly superblock: Superblock
-  /** The extent that was decoded last, known by its place in memory; many small readings hit the same one. */
-  readonly decoded: { last?: { readonly extent: object; readonly bytes: Buffer } }
+  readonly slot: ExtentSlot
+  readonly maps: LastOne<readonly CompressedExtent[]>
+  /** The extent that was decoded last: many small readings hit the same one. */
+  readonly decoded: LastOne<Buffer>
   /** The content of the packed inode, in which ends of files are. @throws `IMAGE_DAMAGED` where there is none */
   packed(through: ByteSource): Promise<ByteSource>
 }

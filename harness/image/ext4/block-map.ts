@@ -62,25 +62,28 @@ export const mapBlocks = async (input: MapInput): Promise<readonly Extent[]> => 
   const extents: Extent[] = []
   const perBlock = input.blockBytes / 4
   let at = 0
-  const add = async (block: number, level: number): Promise<void> => {
-    const covered = input.blockBytes * perBlock ** level
-    if (at >= input.size || block === 0) {
-      at += covered
+  const addBlock = (block: number): void => {
+    if (block !== 0) {
+      push(input.source, extents, { at, length: input.blockBytes, from: block * input.blockBytes })
+    }
+    at += input.blockBytes
+  }
+  const addTable = async (block: number, level: number): Promise<void> => {
+    if (block === 0) {
+      at += input.blockBytes * perBlock ** level
       return
     }
-    const from = block * input.blockBytes
-    if (level === 0) {
-      push(input.source, extents, { at, length: input.blockBytes, from })
-      at += covered
-      return
-    }
-    const numbers = await input.source.read(from, input.blockBytes)
+    const numbers = await input.source.read(block * input.blockBytes, input.blockBytes)
     for (let index = 0; index < perBlock && at < input.size; index += 1) {
-      await add(numbers.readUInt32LE(index * 4), level - 1)
+      const number = numbers.readUInt32LE(index * 4)
+      if (level === 1) addBlock(number)
+      else await addTable(number, level - 1)
     }
   }
-  for (let index = 0; index < 15; index += 1) {
-    await add(input.root.readUInt32LE(index * 4), Math.max(0, index - 11))
+  for (let index = 0; index < 15 && at < input.size; index += 1) {
+    const number = input.root.readUInt32LE(index * 4)
+    if (index < 12) addBlock(number)
+    else await addTable(number, index - 11)
   }
   return extents
 }

@@ -3,6 +3,7 @@ import { damaged } from '../damaged.ts'
 import { decodeName } from '../fields.ts'
 import { entryTypeOf, isDevice } from '../file-mode.ts'
 import { type FileSystemReader, type Named, readFileSystem } from '../file-system.ts'
+import { LastOne } from '../last-one.ts'
 import { limits } from '../limits.ts'
 import type { MemoryTree, NewEntry } from '../memory-tree.ts'
 import { metadataSource, readMetadata } from '../metadata-source.ts'
@@ -83,7 +84,8 @@ const list = async (volume: Volume, number: number): Promise<readonly Named<numb
  */
 export const readExt4 = async (source: ByteSource): Promise<MemoryTree> => {
   const metadata = metadataSource(source)
-  const volume: Volume = { source, metadata, superblock: await readSuperblock(metadata) }
+  const superblock = await readSuperblock(metadata)
+  const volume: Volume = { source, metadata, superblock, slot: new LastOne() }
   const reader: FileSystemReader<number> = {
     name: source.name,
     root: rootInode,

@@ -1,6 +1,6 @@
 import { type ByteSource, MemorySource, readWhole, sliceOf } from '../byte-source.ts'
 import { damaged } from '../damaged.ts'
-import { extentSource } from '../extent-source.ts'
+import { type ExtentSlot, extentSource } from '../extent-source.ts'
 import type { MetadataSource } from '../metadata-source.ts'
 import { mapBlocks, mapExtents } from './block-map.ts'
 import { inodeOffset, type Superblock } from './superblock.ts'
@@ -11,6 +11,7 @@ export interface Volume {
   readonly source: ByteSource
   readonly metadata: MetadataSource
   readonly superblock: Superblock
+  readonly slot: ExtentSlot
 }
 
 export interface Inode {
@@ -37,7 +38,7 @@ export const readInode = async (volume: Volume, number: number): Promise<Inode> 
   for (const attribute of await storedXattrs(volume, raw)) {
     xattrs.set(
       attribute.name,
-      attribute.inode === 0 ? attribute.value : await valueInInode(volume, attribute.inode),
+      attribute.inode === 0 ? Buffer.from(attribute.value) : await valueInInode(volume, attribute.inode),
     )
   }
   return { ...fieldsOf(raw, number), xattrs }
@@ -55,7 +56,8 @@ const fieldsOf = (raw: Buffer, number: number): Omit<Inode, 'xattrs'> => ({
   gid: raw.readUInt16LE(24) + raw.readUInt16LE(122) * 65_536,
   size: raw.readUInt32LE(4) + raw.readUInt32LE(108) * 2 ** 32,
   flags: raw.readUInt32LE(32),
-  block: raw.subarray(40, 100),
+  // A copy: what is kept must not keep the block that it was read in.
+  block: Buffer.from(raw.subarray(40, 100)),
 })
 
 const storedXattrs = async ({ metadata, superblock }: Volume, raw: Buffer): Promise<StoredXattr[]> => {
@@ -100,9 +102,13 @@ export const contentOf = (volume: Volume, inode: Inode, through: ByteSource): By
     size: inode.size,
   }
   const isMappedByExtents = (inode.flags & inodeFlags.extents) !== 0
-  return extentSource(through, inode.size, name, () =>
-    isMappedByExtents ? mapExtents(input) : mapBlocks(input),
-  )
+  return extentSource({
+    source: through,
+    size: inode.size,
+    name,
+    slot: volume.slot,
+    load: () => (isMappedByExtents ? mapExtents(input) : mapBlocks(input)),
+  })
 }
 
 /** What a reader of the file system sees of the attributes. */

@@ -19,8 +19,8 @@ const nextOf = async (metadata: MetadataSource, boot: BootSector, cluster: numbe
 
 /**
  * The extents of the chain that starts at a cluster.
- * @param most how many bytes are wanted; a chain that is longer, or leads back to itself, is not followed further
- * @throws `IMAGE_DAMAGED` where it leaves the file system or ends before `least` bytes
+ * @param most how many bytes are wanted; a chain that is longer is not followed further
+ * @throws `IMAGE_DAMAGED` where it leaves the file system, leads back to itself, or ends before `least` bytes
  */
 export const followChain = async (
   metadata: MetadataSource,
@@ -36,6 +36,12 @@ export const followChain = async (
       throw damaged(
         'IMAGE_DAMAGED',
         `${metadata.name}: expected a cluster of 2 to ${boot.clusters + 1}, found ${cluster}`,
+      )
+    }
+    if (at >= boot.clusters * boot.clusterBytes) {
+      throw damaged(
+        'IMAGE_DAMAGED',
+        `${metadata.name}: expected an end of each file, found a loop of clusters`,
       )
     }
     const from = boot.data + (cluster - 2) * boot.clusterBytes

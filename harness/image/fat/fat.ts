@@ -1,6 +1,7 @@
 import type { ByteSource } from '../byte-source.ts'
-import { extentSource } from '../extent-source.ts'
+import { type ExtentSlot, extentSource } from '../extent-source.ts'
 import { readFileSystem } from '../file-system.ts'
+import { LastOne } from '../last-one.ts'
 import { limits } from '../limits.ts'
 import type { MemoryTree, NewEntry } from '../memory-tree.ts'
 import { metadataSource, readMetadata } from '../metadata-source.ts'
@@ -22,13 +23,14 @@ type Id = FatEntry & { readonly place: string }
 export const readFat = async (source: ByteSource): Promise<MemoryTree> => {
   const metadata = metadataSource(source)
   const boot = await readBootSector(metadata)
+  const slot: ExtentSlot = new LastOne()
   const directoryBytes = async ({ cluster, place }: Id): Promise<Buffer> => {
     if (place === 'root' && 'at' in boot.root) return await metadata.read(boot.root.at, boot.root.length)
     const extents = await followChain(metadata, boot, cluster, { least: 0, most: limits.directoryBytes })
     const name = `${source.name} cluster ${cluster}`
     return await readMetadata(
       metadata,
-      extentSource(metadata, lengthOf(extents), name, async () => extents),
+      extentSource({ source: metadata, size: lengthOf(extents), name, slot, load: async () => extents }),
     )
   }
   const root: Id = {
@@ -46,7 +48,8 @@ export const readFat = async (source: ByteSource): Promise<MemoryTree> => {
     inode: async ({ isDirectory, cluster, size, name }): Promise<NewEntry> => {
       if (isDirectory) return { ...shown, type: 'directory' }
       const load = async () => await followChain(metadata, boot, cluster, { least: size, most: size })
-      return { ...shown, type: 'file', content: extentSource(source, size, `${source.name}:${name}`, load) }
+      const content = extentSource({ source, size, name: `${source.name}:${name}`, slot, load })
+      return { ...shown, type: 'file', content }
     },
     list: async (id) => {
       const entries = parseDirectory(await directoryBytes(id))

@@ -4,6 +4,7 @@ import { type Extent, extentSource } from '../extent-source.ts'
 import { decodeName } from '../fields.ts'
 import { entryTypeOf, isDevice } from '../file-mode.ts'
 import { type Named, readFileSystem } from '../file-system.ts'
+import { LastOne } from '../last-one.ts'
 import { limits } from '../limits.ts'
 import type { MemoryTree, NewEntry } from '../memory-tree.ts'
 import { type MetadataSource, metadataSource, readMetadata } from '../metadata-source.ts'
@@ -44,11 +45,11 @@ const recordsOf = (bytes: Buffer): DirectoryRecord[] => {
   return found
 }
 
+const mapped = (source: ByteSource, name: string, size: number, extents: readonly Extent[]): ByteSource =>
+  extentSource({ source, size, name, slot: new LastOne(), load: async () => extents })
+
 const bytesOf = async (metadata: MetadataSource, extents: readonly Extent[], size: number): Promise<Buffer> =>
-  await readMetadata(
-    metadata,
-    extentSource(metadata, size, metadata.name, async () => extents),
-  )
+  await readMetadata(metadata, mapped(metadata, metadata.name, size, extents))
 
 /** `FILE.TXT;1` is what Linux calls file.txt. */
 const plainName = (record: DirectoryRecord, { isJoliet }: Volume): string => {
@@ -70,7 +71,7 @@ const entryOf = (source: ByteSource, { record, rockRidge, extents, size }: Id): 
   return {
     type: actual,
     ...(attributes ?? shown),
-    ...(actual === 'file' ? { content: extentSource(source, size, name, async () => extents) } : {}),
+    ...(actual === 'file' ? { content: mapped(source, name, size, extents) } : {}),
     ...(actual === 'symlink' && linkTarget !== undefined ? { linkTarget: decodeName(linkTarget) } : {}),
     ...(isDevice(actual) && device !== undefined ? { device } : {}),
   }
