@@ -90,6 +90,29 @@ const addBinaries = (program: Command): void => {
     })
 }
 
+const inspectExamples = `
+Examples:
+  drydock inspect disk.qcow2                     its partitions, file systems, kernels and initrds
+  drydock inspect out/linuxkit                   out/linuxkit-kernel, -initrd.img, -cmdline
+  drydock inspect image.yml initrd.img --json
+`
+
+const addInspect = (program: Command): void => {
+  program
+    .command('inspect')
+    .description('say what artefacts are and hold, without running or unpacking anything')
+    .argument(
+      '<artefact...>',
+      'kernels, initrds, disks, file systems, UKIs, tar archives, OCI layouts, folders, targets',
+    )
+    .option('--json', 'as JSON, one array for all artefacts')
+    .addHelpText('after', inspectExamples)
+    .action(async (artefacts: string[], flags) => {
+      const { inspect } = await import('./inspect.ts')
+      process.exitCode = await inspect(artefacts, flags)
+    })
+}
+
 const addCache = (program: Command): void => {
   const cache = program
     .command('cache')
@@ -127,6 +150,7 @@ export const drydockProgram = (): Command => {
   addBoot(program)
   addKconfig(program)
   addBinaries(program)
+  addInspect(program)
   program
     .command('doctor')
     .description('say what this host can do, and what is missing')
