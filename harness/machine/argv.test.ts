@@ -12,7 +12,7 @@ const options: ArgvOptions = {
   kernel: '/dev/fd/6',
   initrd: '/dev/fd/7',
   cmdline: 'console=ttyS0 quiet',
-  disks: [{ use: 'disk', writable: false, layers: [{ fd: 8, format: 'raw' }] }],
+  disks: [{ use: 'disk', writable: false, diskBytes: 4096, layers: [{ fd: 8, format: 'raw' }] }],
   forwardSsh: true,
   memory: { file: '/run/memory', shared: true },
   gdbSocket: '/run/gdb.sock',
@@ -39,8 +39,18 @@ describe('guestArgv', () => {
     'should map firmware into the flash of %s only where there is some',
     (architecture) => {
       const flash = [
-        { use: 'code' as const, writable: false, layers: [{ fd: 9, format: 'raw' as const }] },
-        { use: 'variables' as const, writable: true, layers: [{ fd: 10, format: 'qcow2' as const }] },
+        {
+          use: 'code' as const,
+          writable: false,
+          diskBytes: 4096,
+          layers: [{ fd: 9, format: 'raw' as const }],
+        },
+        {
+          use: 'variables' as const,
+          writable: true,
+          diskBytes: 4096,
+          layers: [{ fd: 10, format: 'qcow2' as const }],
+        },
       ]
       expect(wordAfter(guestArgv({ ...options, architecture }), '-machine')).not.toContain('pflash')
       expect(wordAfter(guestArgv({ ...options, architecture, disks: flash }), '-machine')).toMatch(

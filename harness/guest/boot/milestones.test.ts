@@ -19,6 +19,9 @@ describe('the phase that a console line shows', () => {
   it('should take words without a stamp after the kernel’s as those of the first program', () => {
     expect(phaseOfLine('Welcome to LinuxKit', 'kernel')).toBe('init')
     expect(phaseOfLine('EFI stub: Loaded initrd', 'kernel')).toBe('kernel')
+    expect(phaseOfLine('[    0.00000] BIOS-e820: [mem', 'kernel')).toBeUndefined()
+    expect(phaseOfLine('    0.000000] BIOS-e820: [mem', 'kernel')).toBeUndefined()
+    expect(phaseOfLine('[  OK  ] Started Session 1 of root', 'kernel')).toBe('init')
     expect(phaseOfLine('   ', 'kernel')).toBeUndefined()
   })
 

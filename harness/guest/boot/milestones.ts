@@ -16,11 +16,15 @@ export const phaseOfLine = (line: string, current: BootPhase): BootPhase | undef
     return 'kernel'
   }
   // A kernel told to be quiet says nothing of the handover: the first program's own words do.
-  return current === 'kernel' && line.trim() !== '' && !kernelChatter.test(line) ? 'init' : undefined
+  const isKernels = line.trim() === '' || kernelChatter.test(line) || damagedStamp.test(line)
+  return current === 'kernel' && !isKernels ? 'init' : undefined
 }
 
 /** What boot code prints without a time stamp after the kernel has started to. */
 const kernelChatter = /^(?:EFI stub: |Booting the kernel|Physical KASLR|Virtual KASLR|Decompress)/
+
+/** A stamp that has lost a character, as a 16550 does whose other end is not read in time. */
+const damagedStamp = /^(?:\[ *\d[.\d]*[\] ]| *\d[.\d]*\] )/
 
 /** The phase that the unfinished line shows the guest to be in. */
 export const phaseOfPrompt = (partial: string): BootPhase | undefined =>

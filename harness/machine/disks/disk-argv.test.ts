@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { type ArgvDisk, disksArgv, flashProperties } from './disk-argv.ts'
 
 const disks: readonly ArgvDisk[] = [
-  { use: 'code', writable: false, layers: [{ fd: 8, format: 'raw' }] },
+  { use: 'code', writable: false, diskBytes: 4096, layers: [{ fd: 8, format: 'raw' }] },
   {
-    ...{ use: 'variables', writable: true },
+    ...{ use: 'variables', writable: true, diskBytes: 4096 },
     layers: [
       { fd: 9, format: 'qcow2' },
       { fd: 10, format: 'raw' },
     ],
   },
-  { use: 'disk', writable: false, layers: [{ fd: 11, format: 'qcow2' }] },
+  { use: 'disk', writable: false, diskBytes: 4096, layers: [{ fd: 11, format: 'qcow2' }] },
   {
-    ...{ use: 'disk', writable: true },
+    ...{ use: 'disk', writable: true, diskBytes: 4096 },
     layers: [
       { fd: 12, format: 'qcow2' },
       { fd: 13, format: 'qcow2' },
@@ -47,6 +47,19 @@ describe('disksArgv', () => {
 
   it('should let no image name a file below itself', () => {
     expect(JSON.parse(values('-blockdev')[2] ?? '')).toHaveProperty('backing', null)
+  })
+
+  it('should leave the flash of a fork to its state', () => {
+    const flash: ArgvDisk = { use: 'variables', writable: true, diskBytes: 67_108_864, layers: [] }
+    const [option, node = ''] = disksArgv([flash])
+    expect([option, JSON.parse(node)]).toEqual([
+      '-blockdev',
+      {
+        ...{ 'node-name': 'variables', driver: 'null-co', size: 67_108_864 },
+        ...{ 'read-zeroes': false, 'read-only': false },
+      },
+    ])
+    expect(flashProperties([flash])).toBe(',pflash1=variables')
   })
 
   it('should give virtio devices to disks, and flash to firmware', () => {

@@ -1,10 +1,14 @@
 import type { DiskFormat } from '../../target/target.ts'
 import type { DiskUse } from './open-disk.ts'
 
-/** A disk as QEMU gets it: descriptors of its own, which stand for the opened files, from the top layer down. */
+/**
+ * A disk as QEMU gets it: descriptors of its own, which stand for the opened files, from the top layer down. Without any, it
+ * is the flash of a fork: its contents come with the state.
+ */
 export interface ArgvDisk {
   readonly use: DiskUse
   readonly writable: boolean
+  readonly diskBytes: number
   readonly layers: readonly { readonly fd: number; readonly format: DiskFormat }[]
 }
 
@@ -31,13 +35,24 @@ export const flashProperties = (disks: readonly ArgvDisk[]): string =>
     .map(([chip, node]) => `,${chip}=${node}`)
     .join('')
 
-const nodes = ({ layers, writable }: ArgvDisk, name: string) => [
+const nodes = (disk: ArgvDisk, name: string) =>
+  disk.layers.length === 0 ? nothing(disk, name) : files(disk, name)
+
+const files = ({ layers, writable }: ArgvDisk, name: string) => [
   ...layers.flatMap(({ fd }) => ['-add-fd', `fd=${fd},set=${fd}`]),
   ...json('-blockdev', { 'node-name': name, ...(writable ? written : {}), ...layer(layers, writable) }),
 ]
 
+// QEMU reads flash whole when it starts, writes it whole once it has taken a state (hw/block/pflash_cfi01.c), and does
+// neither later. This driver leaves the memory that it is to read into alone: 128 MiB less for each fork on arm64.
+const nothing = ({ writable, diskBytes }: ArgvDisk, name: string) =>
+  json('-blockdev', {
+    ...{ 'node-name': name, driver: 'null-co', size: diskBytes },
+    ...{ 'read-zeroes': false, 'read-only': !writable },
+  })
+
 // Host crashes are of no concern to a file without a name, so that flushes need not reach its disk. What a guest
-// discards, or fills with zeros (QEMU itself does so to flash after a fork), takes no space.
+// discards or fills with zeros takes no space.
 const written = { cache: { 'no-flush': true }, discard: 'unmap', 'detect-zeroes': 'unmap' }
 
 /** A block node as `-blockdev` describes it, with all that is below. `backing` says that there is nothing more. */

@@ -96,8 +96,8 @@ export class GuestFiles implements FilesOf<GuestFile>, AsyncDisposable {
     return {
       kernel: kernel && `/dev/fd/${numberOf(kernel)}`,
       initrd: initrd && `/dev/fd/${numberOf(initrd)}`,
-      disks: this.disks.map(({ use, writable, layers }) => ({
-        ...{ use, writable },
+      disks: this.disks.map(({ use, writable, diskBytes, layers }) => ({
+        ...{ use, writable, diskBytes },
         layers: layers.map(({ file, format }) => ({ fd: numberOf(file), format })),
       })),
     }
@@ -127,17 +127,19 @@ export const openGuestFiles = async (
 
 /**
  * The same files for one more machine: each is only read, and opened anew, since locks and closing concern all who share
- * a descriptor; writes go into overlays of its own.
+ * a descriptor; writes go into overlays of its own. Firmware and its variables are in the state that a fork starts from.
  */
 export const forkGuestFiles = async (frozen: GuestFiles): Promise<GuestFiles> =>
   await openAll(async (hold) => {
-    const again = await mapFiles(frozen, async (file) => ({
+    const flash = frozen.disks.filter(({ use }) => use !== 'disk').map((disk) => ({ ...disk, layers: [] }))
+    const plain = frozen.disks.filter(({ use }) => use === 'disk')
+    const again = await mapFiles({ ...frozen, disks: plain }, async (file) => ({
       ...file,
       handle: hold(await openGuestFile(descriptorPath(file))),
     }))
     const disks: OpenDisk[] = []
     for (const disk of again.disks) disks.push(disk.writable ? await withOverlay(disk, hold) : disk)
-    return { ...again, disks }
+    return { ...again, disks: [...flash, ...disks] }
   })
 
 /** Opens files; where one cannot be opened, those before it are closed again. */
