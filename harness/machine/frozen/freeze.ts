@@ -4,6 +4,7 @@ import { DrydockError, messageOf } from '../../common/errors.ts'
 import { lastLines } from '../../common/text.ts'
 import type { StartedMachine } from '../machine-states.ts'
 import { RunningMachine } from '../running-machine.ts'
+import { withBootFileHeads } from './boot-file-heads.ts'
 import type { FrozenMachine } from './frozen-machine.ts'
 import { keepIn } from './keep.ts'
 import { KeptMachine } from './kept-machine.ts'
@@ -63,11 +64,15 @@ const saved = async (machine: RunningMachine, signal: AbortSignal | undefined): 
 
 /** Leaves the memory where it is. Forks run as users of their own, and share the group. */
 const keepInPlace = async ({ parts }: RunningMachine, state: Buffer, resources: AsyncDisposableStack) => {
-  const { making, files, directory, user } = parts
+  const { making, directory, user } = parts
   const memoryPath = join(directory.path, frozenName)
   await rename(directory.memoryFile, memoryPath)
   if (user !== undefined) await chmod(memoryPath, 0o660)
   const memory = resources.use(await open(memoryPath, 'r'))
+  const files = await withBootFileHeads(parts.files, making.spec.architecture, {
+    ...{ directory: directory.path, user },
+    hold: (handle) => resources.use(handle),
+  })
   return new KeptMachine({ ...{ making, files, memory, memoryPath, state, resources }, group: user?.gid })
 }
 

@@ -9,6 +9,7 @@ import { openGuestFile } from '../process/guest-file.ts'
 import { type GuestFiles, mapFiles, openAll, openBootFile } from '../process/guest-files.ts'
 import { createRunDirectory, runDirectoryBase } from '../process/run-directory.ts'
 import { findQemu, type Qemu } from '../qemu.ts'
+import { withBootFileHeads } from './boot-file-heads.ts'
 import type { FrozenMachine } from './frozen-machine.ts'
 import { KeptMachine } from './kept-machine.ts'
 import { keptFileName, keptNames, type Manifest, readManifest, shapeOf } from './manifest.ts'
@@ -73,10 +74,14 @@ export const openKept = async (
   const { gid } = await memory.stat()
   const user: QemuUser = isRoot() ? { uid: gid, gid } : undefined
   const directory = held.use(createRunDirectory(await runDirectoryBase(0), user))
-  const files = held.use(await openFiles(folder, manifest, { user, directory: directory.path, verify }))
+  const whole = held.use(await openFiles(folder, manifest, { user, directory: directory.path, verify }))
   const { making } = manifest
-  if (shapeOf(making, files) !== manifest.shape)
+  if (shapeOf(making, whole) !== manifest.shape)
     throw new Unsound('it is of another version of Drydock, which gives QEMU other arguments')
+  const files = await withBootFileHeads(whole, making.spec.architecture, {
+    ...{ directory: directory.path, user },
+    hold: (handle) => held.use(handle),
+  })
   return new KeptMachine({
     ...{ making, files, memoryPath, memory, state },
     group: user?.gid,
