@@ -6,14 +6,29 @@ export const packageOfProgram = {
   tar2sqfs: 'squashfs-tools-ng',
   sqfs2tar: 'squashfs-tools-ng',
   xz: 'xz-utils',
+  bzip2: 'bzip2',
 }
 
 const isX64 = process.arch === 'x64'
 
-/** The same for what only Drydock's own tests start: compilers for both architectures, and what to compare with. */
+/**
+ * The same for what only Drydock's own tests start: compilers for both architectures, what makes images
+ * of every kind, and what to compare with.
+ */
 export const packageOfTestProgram = {
   'x86_64-linux-gnu-gcc': isX64 ? 'gcc libc6-dev' : 'gcc-x86-64-linux-gnu libc6-dev-amd64-cross',
   'aarch64-linux-gnu-gcc': isX64 ? 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross' : 'gcc libc6-dev',
   readelf: 'binutils',
   getcap: 'libcap2-bin',
+  cpio: 'cpio',
+  fakeroot: 'fakeroot',
+  lz4: 'lz4',
+  lzop: 'lzop',
+  mcopy: 'mtools',
+  'mkfs.erofs': 'erofs-utils',
+  'mkfs.ext4': 'e2fsprogs',
+  'mkfs.vfat': 'dosfstools',
+  'qemu-img': 'qemu-utils',
+  setfattr: 'attr',
+  sfdisk: 'fdisk',
 }

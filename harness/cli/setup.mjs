@@ -27,10 +27,13 @@ const isExecutable = (path) => {
   }
 }
 
+/** Debian keeps mkfs and its like where the PATH of a plain user does not lead; tests look there too. */
+const systemFolders = ['/usr/sbin', '/sbin']
+
 const isOnPath = (program) =>
-  (process.env.PATH ?? '')
-    .split(delimiter)
-    .some((folder) => folder !== '' && isExecutable(join(folder, program)))
+  [...(process.env.PATH ?? '').split(delimiter), ...systemFolders].some(
+    (folder) => folder !== '' && isExecutable(join(folder, program)),
+  )
 
 /** `npm start` compiles nothing. */
 const wanted =
