@@ -23,7 +23,7 @@ export const unpackKernelConfig = async (bytes: Buffer, path: string): Promise<F
   if (consumed < bytes.length) {
     throw damaged(
       'IMAGE_DAMAGED',
-      `${path}: expected nothing after ${compression} stream, found ${bytes.length - consumed} bytes`,
+      `${path}: expected nothing after the ${compression} stream, found ${bytes.length - consumed} bytes`,
     )
   }
   return recogniseKernel(content) === undefined
@@ -46,14 +46,11 @@ const configOfKernel = async (bytes: Buffer, path: string): Promise<FoundKernelC
   const kernel = await openKernel(bytes, path)
   const embedded = await kernel.embeddedConfig()
   if ('reason' in embedded) {
-    throw new DrydockError(
-      `${path}: expected a kernel with its configuration in it, found: ${embedded.reason}`,
-      {
-        code: 'NO_KERNEL_CONFIG',
-        blame: 'usage',
-        hint: 'CONFIG_IKCONFIG is off in such kernels: give the .config that it was built with instead.',
-      },
-    )
+    throw new DrydockError(`expected a kernel with its configuration in it, found: ${embedded.reason}`, {
+      code: 'NO_KERNEL_CONFIG',
+      blame: 'usage',
+      hint: 'Give the .config that it was built with instead.',
+    })
   }
   const config = parseKernelConfig(embedded.config, `${path} (the configuration inside)`)
   const { architecture = kernel.architecture, release } = config
