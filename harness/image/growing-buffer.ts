@@ -12,6 +12,10 @@ export class GrowingBuffer {
     this.#memory = new ArrayBuffer(0, { maxByteLength: limit })
   }
 
+  get length(): number {
+    return this.#length
+  }
+
   /** @returns false, with nothing taken, where that were more than the limit */
   append(bytes: Uint8Array): boolean {
     const end = this.#length + bytes.length

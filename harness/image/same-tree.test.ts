@@ -37,8 +37,10 @@ const erofs = (name: string, options: string): Format => ({
 const fat = (name: string, size: string, options: string): Format => ({
   name,
   programs: ['mkfs.vfat', 'mcopy'],
-  script: `truncate -s ${size} "$image" && mkfs.vfat ${options} "$image" >/dev/null
-rm "$tree"/dev/* "$tree/sbin" "$tree/long-link" && mcopy -Q -s -i "$image" "$tree"/* ::`,
+  script: `truncate -s ${size} "$image"
+mkfs.vfat ${options} "$image" >/dev/null
+rm "$tree"/dev/* "$tree/sbin" "$tree/long-link"
+mcopy -Q -s -i "$image" "$tree"/* ::`,
   read: readFat,
   onlyFilesWithMode: 0o755,
   noXattrs: true,

@@ -1,13 +1,13 @@
 import { promisify } from 'node:util'
-import { constants, inflateRaw, zstdDecompress } from 'node:zlib'
+import { constants, createZstdDecompress, inflateRaw } from 'node:zlib'
 import { messageOf } from '../../common/errors.ts'
 import { type ByteSource, checkRange, readStart } from '../byte-source.ts'
 import { damaged } from '../damaged.ts'
 import { uint64BE } from '../fields.ts'
+import { GrowingBuffer } from '../growing-buffer.ts'
 import { metadataSource } from '../metadata-source.ts'
 
 const inflate = promisify(inflateRaw)
-const unzstd = promisify(zstdDecompress)
 
 /** QEMU's docs/interop/qcow2.txt; places and sizes are bytes. */
 interface Header {
@@ -118,7 +118,7 @@ export const openQcow2 = async (source: ByteSource): Promise<ByteSource> => {
     const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: clusterBytes }
     const bytes = await (compression === 'zlib'
       ? inflate(coded, options)
-      : decodeZstd(coded, clusterBytes)
+      : firstFrame(coded, clusterBytes)
     ).catch((error: unknown) => {
       throw damaged('IMAGE_DAMAGED', `${name}: expected a compressed cluster, found: ${messageOf(error)}`, {
         cause: error,
@@ -151,6 +151,15 @@ export const openQcow2 = async (source: ByteSource): Promise<ByteSource> => {
   }
 }
 
-/** What follows the frame in the last sector belongs to another cluster. */
-const decodeZstd = async (coded: Buffer, clusterBytes: number): Promise<Buffer> =>
-  await unzstd(coded, { finishFlush: constants.ZSTD_e_flush, maxOutputLength: clusterBytes })
+/** What follows the first frame in the last sector belongs to another cluster. */
+const firstFrame = async (coded: Buffer, clusterBytes: number): Promise<Buffer> => {
+  const output = new GrowingBuffer(clusterBytes)
+  const frames = createZstdDecompress({ chunkSize: Math.max(1024, clusterBytes) })
+  frames.end(coded)
+  for await (const piece of frames) {
+    if (!(piece instanceof Uint8Array) || !output.append(piece.subarray(0, clusterBytes - output.length)))
+      break
+    if (output.length === clusterBytes) break
+  }
+  return output.bytes()
+}
