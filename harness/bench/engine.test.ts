@@ -131,6 +131,6 @@ describe('runExperiments', () => {
   it('should not hide a mistake in a row', async () => {
     const wrong: RowSpec = { name: 'wrong', unit: 's', value: (round) => round.figure('nobody', 'ms') }
     const [row] = await run([experiment([contender('bare', [1])], [wrong])], 1)
-    expect(row?.note).toBe('no contender is called nobody')
+    expect(row?.note).toBe('nobody: there is no contender of this name')
   })
 })

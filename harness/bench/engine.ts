@@ -23,7 +23,16 @@ export interface EngineOptions {
 }
 
 /** A figure that a row needs and a round does not have. */
-export class MissingFigure extends Error {}
+export class MissingFigure extends Error {
+  readonly contender: string
+  readonly why: string
+
+  constructor(contender: string, why: string) {
+    super(`${contender}: ${why}`)
+    this.contender = contender
+    this.why = why
+  }
+}
 
 type Outcome = { readonly figures: Figures } | { readonly failure: string }
 
@@ -114,10 +123,10 @@ const outcomeOf = async (contender: Contender, round: number): Promise<Outcome> 
 
 const figureOf = (outcomes: ReadonlyMap<string, Outcome>, name: string, what: string): number => {
   const outcome = outcomes.get(name)
-  if (outcome === undefined) throw new MissingFigure(`no contender is called ${name}`)
-  if ('failure' in outcome) throw new MissingFigure(`${name}: ${outcome.failure}`)
+  if (outcome === undefined) throw new MissingFigure(name, 'there is no contender of this name')
+  if ('failure' in outcome) throw new MissingFigure(name, outcome.failure)
   const figure = outcome.figures[what]
-  if (figure === undefined) throw new MissingFigure(`${name} does not measure ${what}`)
+  if (figure === undefined) throw new MissingFigure(name, `it does not measure ${what}`)
   return figure
 }
 
@@ -130,7 +139,7 @@ const valuesOf = (spec: RowSpec, rounds: readonly Round[]): [number[], string[]]
       values.push(spec.value(round))
     } catch (error) {
       if (!(error instanceof MissingFigure)) throw error
-      failures.push(error.message)
+      failures.push(error.contender === spec.peer ? error.why : error.message)
     }
   }
   const [first] = failures

@@ -4,15 +4,18 @@ import { bootExperiment } from './experiments/boot.ts'
 import { bootSizesExperiment } from './experiments/boot-sizes.ts'
 import { catalogueExperiment, checkCountsExperiment } from './experiments/catalogue.ts'
 import { commandLineExperiment } from './experiments/command-line.ts'
+import { commandsExperiment } from './experiments/commands.ts'
 import { forkExperiment } from './experiments/fork.ts'
 import { forkCountsExperiment } from './experiments/fork-counts.ts'
 import { forkSizesExperiment } from './experiments/fork-sizes.ts'
+import { measuresExperiment } from './experiments/measures.ts'
 import { peersOnce, peersTenTimes } from './experiments/peers.ts'
 
 /** Everything that `npm run bench` measures, in the order in which it is shown. */
 export const experiments: readonly Experiment[] = [
   commandLineExperiment,
   ...architectures.map(bootExperiment),
+  ...architectures.map(commandsExperiment),
   ...architectures.map(forkExperiment),
   ...architectures.map(forkCountsExperiment),
   catalogueExperiment,
@@ -21,4 +24,5 @@ export const experiments: readonly Experiment[] = [
   ...architectures.map(bootSizesExperiment),
   ...architectures.map(forkSizesExperiment),
   checkCountsExperiment,
+  ...architectures.map(measuresExperiment),
 ]

@@ -62,6 +62,7 @@ const peerContender = (peer: Peer, job: PeerJob, world: World): Contender => ({
 const layOut = async (peer: Peer, job: PeerJob, { scratch }: World): Promise<string> => {
   const work = await mkdtemp(join(scratch, 'peer-'))
   await mkdir(join(work, 'image'))
+  await mkdir(join(work, 'job'))
   await cp(job.spec.kernel, join(work, 'image', 'kernel'))
   if (job.spec.initrd !== undefined) await cp(job.spec.initrd, join(work, 'image', 'initrd.img'))
   await cp(join(import.meta.dirname, '..', 'peers'), join(work, 'peers'), { recursive: true })
@@ -70,7 +71,6 @@ const layOut = async (peer: Peer, job: PeerJob, { scratch }: World): Promise<str
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, content, { mode: 0o755 })
   }
-  await mkdir(join(work, 'job'), { recursive: true })
   return work
 }
 
@@ -111,7 +111,7 @@ const rowsFor = (what: string, isPristine: boolean): readonly RowSpec[] => [
   ...peers.flatMap(({ name, how }): RowSpec[] => [
     { name: what, unit: 's', peer: name, how, value: (round) => round.figure(name, 's') },
     {
-      name: `${what}: Drydock's time, of it`,
+      name: `Drydock's time, of the peer's`,
       unit: 'times',
       peer: name,
       value: (round) => round.figure('Drydock', 's') / round.figure(name, 's'),

@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { lastLines } from '../../common/text.ts'
+import { workFolder } from './peer.ts'
 import { hostRoot } from './tree.ts'
 
 // A mount and a process namespace of its own: when the command is over, so is everything that it started, and the
@@ -15,12 +16,12 @@ for root in "$tree" "$tree${hostRoot}"; do
   mount --bind "$work" "$root/tmp"
 done
 exec chroot "$tree" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LC_ALL=C.UTF-8 \
-  TERM=dumb PYTHONDONTWRITEBYTECODE=1 sh -c 'cd /tmp && exec "$@"' sh "$@"
+  TERM=dumb PYTHONDONTWRITEBYTECODE=1 sh -c 'cd ${workFolder} && exec "$@"' sh "$@"
 `
 
 export interface InTree {
   readonly tree: string
-  /** The host's folder that is /tmp for the command, its working directory. */
+  /** The host's folder that is /tmp for the command, which starts in its folder `job`. */
   readonly work: string
   readonly timeoutMs: number
 }
@@ -39,6 +40,6 @@ export const runInTree = async (
     { stdin: 'ignore', reject: false, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 8 * 1024 * 1024 },
   )
   if (!result.failed) return result.stdout
-  const words = lastLines(result.stderr, 3) || lastLines(result.stdout, 3) || result.shortMessage
+  const words = lastLines(result.stderr, 2) || lastLines(result.stdout, 2) || result.shortMessage
   throw new Error(result.timedOut ? `no end within ${timeoutMs / 1000} s; last: ${words}` : words)
 }

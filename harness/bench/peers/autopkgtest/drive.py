@@ -10,13 +10,17 @@ import sys
 import urllib.parse
 
 times, command, server = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
-child = subprocess.Popen(server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+log = open("server.log", "w+")
+child = subprocess.Popen(server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
 
 
 def read():
     line = child.stdout.readline()
     if not line.startswith("ok"):
-        sys.exit(f"autopkgtest-virt-qemu said: {line.strip() or 'nothing'} (exit {child.wait()})")
+        code = child.wait()
+        log.seek(0)
+        reasons = [text.strip() for text in log if "failure:" in text]
+        sys.exit(f"{reasons[-1] if reasons else line.strip()} (exit {code})")
     return line.split()[1:]
 
 
