@@ -52,7 +52,7 @@ export class FakeMonitor {
   }
 
   raw(text: string | Buffer): void {
-    this.#end.write(text)
+    if (!this.#end.writableEnded) this.#end.write(text)
   }
 
   end(): void {
