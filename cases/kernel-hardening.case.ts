@@ -1,4 +1,4 @@
-import { hasParameter, parseCmdline } from '../harness/facts/cmdline.ts'
+import { givenCmdline, hasParameter, parseCmdline } from '../harness/facts/cmdline.ts'
 import { cpuGuards } from '../harness/facts/cpu-guards.ts'
 import { vulnerabilities } from '../harness/facts/vulnerabilities.ts'
 import { outside } from '../harness/machine/outside/outside.ts'
@@ -20,7 +20,7 @@ check(
   async (context) => {
     const { host } = await context.probe()
     const running = (await host.read('/proc/cmdline')).toString('utf8').trim()
-    const given = context.spec.cmdline.trim()
+    const given = givenCmdline(context.spec)
     const parameters = parseCmdline(running)
     const bad: Evidence[] = []
     const good: Evidence[] = []

@@ -5,6 +5,7 @@ import { type Architecture, architectures } from '../common/architecture.ts'
 import { cachePath } from '../common/cache.ts'
 import { DrydockError, messageOf } from '../common/errors.ts'
 import { decideAccelerator } from '../machine/accelerator.ts'
+import { findFirmware } from '../machine/firmware/find-firmware.ts'
 import { findQemu } from '../machine/qemu.ts'
 import { packageOfProgram } from './programs.mjs'
 
@@ -35,6 +36,17 @@ const accelerator = async (architecture: Architecture): Promise<readonly Finding
   } catch (error) {
     const found = error instanceof DrydockError ? error.message.replace('\n', ' ') : messageOf(error)
     return [{ subject: `QEMU for ${architecture}`, found, good: false }]
+  }
+}
+
+/** What targets with `firmware: uefi` would be started by. */
+const firmware = async (architecture: Architecture): Promise<Finding> => {
+  const subject = `UEFI for ${architecture}`
+  try {
+    const { code, description } = await findFirmware(await findQemu(architecture))
+    return { subject, found: `${code.path} (${description})`, good: true }
+  } catch (error) {
+    return { subject, found: messageOf(error).replaceAll('\n', ' '), good: false }
   }
 }
 
@@ -74,7 +86,9 @@ const asText = (findings: readonly Finding[]): string => {
 export const doctor = async ({ json }: { readonly json?: boolean }): Promise<number> => {
   const findings = [...host()]
   // One after the other: a smoke boot that has company on the processor says less.
-  for (const architecture of architectures) findings.push(...(await accelerator(architecture)))
+  for (const architecture of architectures) {
+    findings.push(...(await accelerator(architecture)), await firmware(architecture))
+  }
   findings.push(...(await tools()), await cache())
   process.stdout.write(`${json === true ? JSON.stringify(findings, undefined, 2) : asText(findings)}\n`)
   return findings.every(({ good }) => good) ? 0 : 3

@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync
 import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { missingFirmwarePackages } from './firmware-packages.mjs'
 import { packageOfProgram, packageOfTestProgram } from './programs.mjs'
 
 const checkout = resolve(fileURLToPath(import.meta.url), '..', '..', '..')
@@ -141,11 +142,19 @@ const installDebianPackages = (packages) => {
     stop(`apt could not install ${packages.join(' ')}: see its messages above`)
 }
 
+/** Only targets that ask for UEFI firmware need it: where it cannot be installed, that is said, and no reason to stop. */
+const firmwareToInstall = () => {
+  const packages = missingFirmwarePackages()
+  if (packages.length === 0 || (isRoot() && isOnPath('apt-get'))) return packages
+  say(`no UEFI firmware here, which targets with \`firmware: uefi\` need; as root: ${aptCommand(packages)}`)
+  return []
+}
+
 const main = () => {
   const started = Date.now()
   const npmMissing = !npmIsCurrent(checkout) || !nodeIsThere()
   if (npmMissing) installNpmPackagesOnce()
-  const packages = missingPackages()
+  const packages = [...missingPackages(), ...firmwareToInstall()]
   if (packages.length > 0) installDebianPackages(packages)
   // The reference image's builder asks apt for the mirror's address, which apt knows only from its index.
   else if (isRoot() && isOnPath('apt-get') && !hasAptLists()) show(['apt-get', 'update', '-q'], quietApt)

@@ -1,9 +1,10 @@
-import { chmod, copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { dir } from 'tmp-promise'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import which from 'which'
+import { missingFirmwarePackages, packageOfFirmware } from './firmware-packages.mjs'
 import { packageOfProgram, packageOfTestProgram } from './programs.mjs'
 
 /** A checkout with nothing but the set-up, on a host with nothing but what a test puts on its PATH. */
@@ -34,13 +35,14 @@ beforeEach(async () => {
   await chmod(folder, 0o755)
   for (const name of ['bin', 'harness/cli', 'node_modules/.bin'])
     await mkdir(join(folder, name), { recursive: true })
-  for (const name of ['setup.mjs', 'programs.mjs'])
+  for (const name of ['setup.mjs', 'programs.mjs', 'firmware-packages.mjs'])
     await copyFile(join(import.meta.dirname, name), join(folder, 'harness/cli', name))
   for (const name of ['sh', 'touch', 'chmod', 'flock', 'cat'])
     await symlink(await which(name), join(folder, 'bin', name))
   await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock))
   await writeFile(join(folder, 'log'), '')
   await chmod(join(folder, 'log'), 0o666)
+  await putFirmware()
 })
 afterEach(() => cleanup())
 
@@ -53,6 +55,21 @@ const putPrograms = async () => {
   for (const name of programs) await program(name, '')
 }
 
+/** Descriptors of firmware for both architectures, whatever the host has. */
+const putFirmware = async () => {
+  const descriptors = join(folder, 'config/qemu/firmware')
+  await mkdir(descriptors, { recursive: true })
+  for (const architecture of Object.keys(packageOfFirmware))
+    await writeFile(
+      join(descriptors, `${architecture}.json`),
+      JSON.stringify({
+        'interface-types': ['uefi'],
+        mapping: { device: 'flash', executable: { filename: join(folder, 'log') } },
+        targets: [{ architecture, machines: ['*'] }],
+      }),
+    )
+}
+
 const setup = async (options: { uid?: number; lifecycle?: string } = {}) => {
   const { exitCode, stderr } = await execa(process.execPath, [join(folder, 'harness/cli/setup.mjs')], {
     reject: false,
@@ -60,6 +77,7 @@ const setup = async (options: { uid?: number; lifecycle?: string } = {}) => {
     env: {
       PATH: join(folder, 'bin'),
       XDG_CACHE_HOME: join(folder, 'cache'),
+      XDG_CONFIG_HOME: join(folder, 'config'),
       ...(options.lifecycle === undefined ? {} : { npm_lifecycle_event: options.lifecycle }),
     },
     ...options,
@@ -144,5 +162,28 @@ describe('setup', () => {
     expect({ exitCode, log }).toEqual({ exitCode: 3, log: [] })
     expect(said).toContain('this host has no apt')
     expect(said).toContain('apt-get update && apt-get install -y --no-install-recommends qemu-system-x86')
+  })
+})
+
+describe('missingFirmwarePackages', () => {
+  const folders = () => [join(folder, 'none'), join(folder, 'config/qemu/firmware')]
+
+  it('should name the packages of architectures that have no firmware', async () => {
+    expect(missingFirmwarePackages(folders())).toEqual([])
+    expect(missingFirmwarePackages([])).toEqual(['ovmf', 'qemu-efi-aarch64'])
+    await rm(join(folder, 'config/qemu/firmware/x86_64.json'))
+    expect(missingFirmwarePackages(folders())).toEqual(['ovmf'])
+  })
+
+  it.each([
+    ['is not there', { mapping: { executable: { filename: '/none' } } }],
+    ['is no UEFI', { 'interface-types': ['bios'] }],
+    ['is of no shape', { targets: 1, 'interface-types': 'uefi', mapping: null }],
+  ])('should not count firmware that %s', async (_, changed) => {
+    const path = join(folder, 'config/qemu/firmware/aarch64.json')
+    await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), ...changed }))
+    expect(missingFirmwarePackages(folders())).toEqual(['qemu-efi-aarch64'])
+    await writeFile(path, '{')
+    expect(missingFirmwarePackages(folders())).toEqual(['qemu-efi-aarch64'])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hasParameter, parseCmdline } from './cmdline.ts'
+import { givenCmdline, hasParameter, parseCmdline } from './cmdline.ts'
 
 describe('parseCmdline', () => {
   it('should split at blanks outside quotes and stop at init arguments', () => {
@@ -23,5 +23,15 @@ describe('hasParameter', () => {
     expect(hasParameter(parameters, 'init_on_alloc=0')).toBe(true)
     expect(hasParameter(parameters, 'slab_nomerge')).toBe(true)
     expect(hasParameter(parameters, 'slab_nomerge=1')).toBe(false)
+  })
+})
+
+describe('givenCmdline', () => {
+  it('should be the target’s, with what UEFI firmware adds to it', () => {
+    const cmdline = ' console=ttyS0 '
+    expect(givenCmdline({ cmdline, firmware: 'none', initrd: '/initrd' })).toBe('console=ttyS0')
+    expect(givenCmdline({ cmdline, firmware: 'uefi', initrd: undefined })).toBe('console=ttyS0')
+    expect(givenCmdline({ cmdline, firmware: 'uefi', initrd: '/initrd' })).toBe('console=ttyS0 initrd=initrd')
+    expect(givenCmdline({ cmdline: '', firmware: 'uefi', initrd: '/initrd' })).toBe('initrd=initrd')
   })
 })

@@ -1,3 +1,5 @@
+import type { GuestSpec } from '../target/target.ts'
+
 /** One kernel parameter as it stands on the command line; a bare `ro` has no value. */
 export interface Parameter {
   readonly name: string
@@ -25,4 +27,17 @@ export const hasParameter = (parameters: readonly Parameter[], wanted: string): 
   const [parameter] = parseCmdline(wanted)
   const last = parameters.findLast((candidate) => candidate.name === parameter?.name)
   return last !== undefined && last.value === parameter?.value
+}
+
+/**
+ * The command line that a kernel is started with, apart from blanks around it. UEFI firmware that takes the kernel from
+ * QEMU names the initrd in it (edk2, OvmfPkg/Library/GenericQemuLoadImageLib).
+ */
+export const givenCmdline = ({
+  cmdline,
+  firmware,
+  initrd,
+}: Pick<GuestSpec, 'cmdline' | 'firmware' | 'initrd'>): string => {
+  const given = cmdline.trim()
+  return firmware === 'uefi' && initrd !== undefined ? `${given} initrd=initrd`.trimStart() : given
 }
