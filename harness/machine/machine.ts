@@ -41,7 +41,11 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
   const cpu = spec.cpu ?? defaultCpuOf(machineArchitectures[architecture], accelerator.used, qemu.version)
 
   await using held = new AsyncDisposableStack()
-  const memory = held.use(await reserveMemory({ mebibytes: memoryMiB, signal, onWait: say }))
+  // QEMU holds flash in memory of its own.
+  const flashBytes =
+    firmware === undefined ? 0 : 2 * (machineArchitectures[architecture].firmware.flashBytes ?? 0)
+  const mebibytes = memoryMiB + flashBytes / mebibyte
+  const memory = held.use(await reserveMemory({ mebibytes, signal, onWait: say }))
   say('start QEMU')
   const user = qemuUser()
   const belongings = held.use(new AsyncDisposableStack())
