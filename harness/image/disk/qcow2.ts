@@ -124,6 +124,12 @@ export const openQcow2 = async (source: ByteSource): Promise<ByteSource> => {
         cause: error,
       })
     })
+    if (bytes.length !== clusterBytes) {
+      throw damaged(
+        'IMAGE_DAMAGED',
+        `${name}: expected a compressed cluster of ${clusterBytes} bytes, found ${bytes.length}`,
+      )
+    }
     kept = { at: place.at, bytes }
     return bytes
   }
