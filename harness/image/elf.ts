@@ -5,7 +5,7 @@ import { type Guards, guardsOf } from './elf/guards.ts'
 import { type ElfHeader, isElf, machineType, objectType, readHeader, segmentType } from './elf/header.ts'
 import { buildIdOf, type ControlFlowMarks, controlFlowMarks, readNotes } from './elf/notes.ts'
 import { type Origin, originOf } from './elf/origin.ts'
-import { readSections, type Section, sectionType } from './elf/sections.ts'
+import { Sections, sectionType } from './elf/sections.ts'
 import { readImports } from './elf/symbols.ts'
 
 export type { ElfSource } from './elf/bytes.ts'
@@ -79,7 +79,7 @@ export const readElfFrom = (source: ElfSource): ElfFile | undefined => {
   if (!isElf(source.read(0, 4))) return undefined
   const header = readHeader(source)
   const dynamic = readDynamic(header)
-  const sections = readSections(header)
+  const sections = new Sections(header)
   const notes = readNotes(header, sections)
   const interpreter = readInterpreter(header)
   const imports = readImports(header, dynamic, sections)
@@ -105,7 +105,7 @@ export const readElfFrom = (source: ElfSource): ElfFile | undefined => {
     textrel: dynamic?.textrel ?? false,
     rpath: dynamic?.rpath ?? [],
     runpath: dynamic?.runpath ?? [],
-    stripped: !sections.some((section) => section.type === sectionType.symbolTable),
+    stripped: sections.ofType(sectionType.symbolTable) === undefined,
     buildId: buildIdOf(notes),
     ...origin,
     ...controlFlowMarks(header, notes),
@@ -115,13 +115,13 @@ export const readElfFrom = (source: ElfSource): ElfFile | undefined => {
 
 const typeOf = (
   header: ElfHeader,
-  sections: readonly Section[],
+  sections: Sections,
   dynamic: Dynamic | undefined,
   interpreter: string | undefined,
 ): ElfType => {
   switch (header.type) {
     case objectType.relocatable:
-      return sections.some(({ name }) => name === '.modinfo') ? 'kernel-module' : 'relocatable'
+      return sections.named('.modinfo') !== undefined ? 'kernel-module' : 'relocatable'
     case objectType.core:
       return 'core'
     case objectType.executable:

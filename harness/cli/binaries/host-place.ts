@@ -41,11 +41,20 @@ export class HostPlaces {
   }
 
   #find(folder: string): HostPlace {
-    let base = folder
-    while (base !== '/' && !isRoot(base)) base = dirname(base)
-    const root = this.#roots.get(base) ?? { base, tree: new HostFolder(base), isHost: base === '/' }
-    this.#roots.set(base, root)
-    const inside = folder.slice(base === '/' ? 0 : base.length)
+    const root = this.#rootOf(folder)
+    const inside = folder.slice(root.isHost ? 0 : root.base.length)
     return { root, inside: inside === '/' ? '' : inside, isInstalled: !root.isHost || installed.test(folder) }
+  }
+
+  #rootOf(folder: string): HostRoot {
+    const known = this.#roots.get(folder)
+    if (known !== undefined) return known
+    const isHost = folder === '/'
+    const root =
+      isHost || isRoot(folder)
+        ? { base: folder, tree: new HostFolder(folder), isHost }
+        : this.#rootOf(dirname(folder))
+    this.#roots.set(folder, root)
+    return root
   }
 }

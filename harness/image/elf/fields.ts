@@ -28,8 +28,9 @@ export class Fields {
   /** An address, offset or size: 4 or 8 bytes. Above 2^53 it loses precision, and lies outside any file. */
   word(offset: number, what: string): number {
     if (!this.wide) return this.u32(offset, what)
-    const [low, high] = this.little ? [offset, offset + 4] : [offset + 4, offset]
-    return this.u32(low, what) + this.u32(high, what) * 2 ** 32
+    return this.little
+      ? this.u32(offset, what) + this.u32(offset + 4, what) * 2 ** 32
+      : this.u32(offset + 4, what) + this.u32(offset, what) * 2 ** 32
   }
 
   #check(offset: number, length: number, what: string): void {

@@ -1,7 +1,7 @@
 import { type ElfHeader, objectType } from './header.ts'
 import type { Language } from './language.ts'
 import type { Libc } from './libc.ts'
-import type { Section } from './sections.ts'
+import type { Sections } from './sections.ts'
 import { symbolTableNames } from './symbols.ts'
 
 /** A guard that compilers put into functions; `not-applicable` where the file cannot tell, or the language has none. */
@@ -23,7 +23,7 @@ export interface GuardParts {
   readonly language: Language | undefined
   readonly libc: Libc | undefined
   readonly imports: readonly string[] | undefined
-  readonly sections: readonly Section[]
+  readonly sections: Sections
   /** Takes a C library from outside, so that what its own code calls is among its imports. */
   readonly isDynamic: boolean
 }

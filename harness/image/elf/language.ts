@@ -18,6 +18,8 @@ interface Marks {
   /** In the dynamic string table of a program that exports its run time to plug-ins. */
   readonly exported?: string
   readonly texts?: readonly TextMark[]
+  /** What shows in the imports of a dynamic program that hides it otherwise, so that its texts are worth looking for. */
+  readonly hidden?: 'unwinds' | 'multiplies'
 }
 
 /** The linker aligns the structure to 16 bytes; elsewhere it is a program that only talks of it. */
@@ -45,17 +47,30 @@ const languages: readonly Marks[] = [
     comment: 'rustc version',
     needed: /^lib(std|rustc_driver)-[0-9a-f]{16}\.so$/,
     texts: [rustSources],
+    hidden: 'unwinds',
   },
   { language: 'ocaml', exported: 'caml_', texts: [{ text: 'OCAMLRUNPARAM' }, { text: 'Stdlib.' }] },
-  { language: 'haskell', comment: 'GHC ', needed: /^libHS/, texts: [{ text: 'base:GHC.' }] },
+  {
+    language: 'haskell',
+    comment: 'GHC ',
+    needed: /^libHS/,
+    texts: [{ text: 'base:GHC.' }],
+    hidden: 'multiplies',
+  },
   { language: 'swift', section: 'swift5_typeref', needed: /^libswiftCore\.so/ },
   {
     language: 'd',
     comment: 'ldc version',
     needed: /^lib(gphobos|gdruntime|phobos2|druntime)/,
     texts: [{ text: 'core.exception.RangeError' }],
+    hidden: 'unwinds',
   },
-  { language: 'ada', needed: /^libgna(t|rl)[-.]/, texts: [{ text: 'GNAT Version: ' }] },
+  {
+    language: 'ada',
+    needed: /^libgna(t|rl)[-.]/,
+    texts: [{ text: 'GNAT Version: ' }],
+    hidden: 'unwinds',
+  },
   // Zig signs nowhere; its standard library panics in these words, since 0.14 in the second.
   ...['Panicked during a panic. Aborting.', 'aborting due to recursive panic', 'ZIG_PROGRESS'].map(
     (text): Marks => ({ language: 'zig', texts: [{ text }] }),
@@ -80,11 +95,11 @@ export const isBaseLanguage = (language: Language | undefined): boolean =>
 /** What is known of a file without reading it whole. */
 export interface LanguageHints {
   readonly owners: readonly string[]
-  readonly sections: readonly string[]
+  hasSection(name: string): boolean
   readonly comment: string
   readonly needed: readonly string[]
   readonly imports: readonly string[]
-  /** The dynamic string table of a program; empty for a library, which may well offer a run time to others. */
+  /** Some of the dynamic string table of a program; nothing for a library, which may well offer a run time to others. */
   readonly exports: Buffer
 }
 
@@ -93,7 +108,7 @@ export const languageByHints = (hints: LanguageHints): Language | undefined =>
   languages.find(
     ({ note, section, comment, needed, imported, exported }) =>
       (note !== undefined && hints.owners.includes(note)) ||
-      (section !== undefined && hints.sections.includes(section)) ||
+      (section !== undefined && hints.hasSection(section)) ||
       (comment !== undefined && hints.comment.includes(comment)) ||
       (needed !== undefined && hints.needed.some((name) => needed.test(name))) ||
       (imported !== undefined && hints.imports.some((name) => startsWithAny(name, imported))) ||
@@ -106,10 +121,28 @@ const startsWithAny = (name: string, starts: readonly string[]): boolean =>
 /** All that {@link languageByTexts} wants to be looked for. */
 export const languageTexts: readonly TextMark[] = languages.flatMap(({ texts }) => texts ?? [])
 
-/** The same for programs that take a C library from outside, and so are not likely to be C or C++ in disguise. */
-export const specificTexts: readonly TextMark[] = languages
-  .filter(({ language }) => !isBaseLanguage(language))
-  .flatMap(({ texts }) => texts ?? [])
+/**
+ * Imports of a dynamic program that brings another run time than C's. The personality function of a language calls the
+ * first three, which for C++ is in libstdc++; GHC's numbers call the last.
+ */
+const runTimeImports: ReadonlyMap<string, Marks['hidden']> = new Map([
+  ['_Unwind_Backtrace', 'unwinds'],
+  ['_Unwind_GetIPInfo', 'unwinds'],
+  ['_Unwind_GetLanguageSpecificData', 'unwinds'],
+  ['__gmpn_mul', 'multiplies'],
+])
+
+// Where those come from: without, there is no need to go through the imports.
+const runTimeLibrary = /^lib(gcc_s|gmp)\./
+
+/** The texts that what it imports makes worth looking for. */
+export const hiddenTexts = (needed: readonly string[], imports: readonly string[]): readonly TextMark[] => {
+  if (!needed.some((name) => runTimeLibrary.test(name))) return []
+  const ways = new Set(imports.map((name) => runTimeImports.get(name)))
+  return languages.flatMap(({ hidden, texts }) =>
+    hidden !== undefined && ways.has(hidden) ? (texts ?? []) : [],
+  )
+}
 
 /** The language by what the whole file holds. */
 export const languageByTexts = (found: ReadonlyMap<TextMark, number>): Language | undefined =>

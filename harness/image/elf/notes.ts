@@ -1,6 +1,6 @@
 import type { Fields } from './fields.ts'
 import { type ElfHeader, machineType, segmentType } from './header.ts'
-import { type Section, sectionBytes } from './sections.ts'
+import type { Sections } from './sections.ts'
 
 /** One entry of a PT_NOTE segment. */
 export interface Note {
@@ -29,8 +29,8 @@ const maxNotes = 1024
 // A core file has notes of any size, and none that matters here.
 const maxNoteBytes = 1024 ** 2
 
-/** All notes of the file: of its PT_NOTE segments, or of its sections where it has no segments. */
-export const readNotes = (header: ElfHeader, sections: readonly Section[]): Note[] => {
+/** All notes of the file: of its PT_NOTE segments, or of its sections where it has no segments; and its build id. */
+export const readNotes = (header: ElfHeader, sections: Sections): Note[] => {
   const { bytes, segments } = header
   const ownAlignment = bytes.wide ? 8 : 4
   const pieces = segments
@@ -39,15 +39,14 @@ export const readNotes = (header: ElfHeader, sections: readonly Section[]): Note
       content: bytes.slice(offset, Math.min(fileSize, maxNoteBytes), 'a note segment'),
       alignment: alignment === 8 ? 8 : 4,
     }))
-  if (segments.length === 0) {
-    const named: readonly (readonly [string, number])[] = [
-      ['.note.gnu.property', ownAlignment],
-      ['.note.gnu.build-id', 4],
-    ]
-    for (const [name, alignment] of named) {
-      const content = sectionBytes(bytes, sections, name)
-      if (content !== undefined) pieces.push({ content, alignment })
-    }
+  // Go's linker leaves the build id outside its note segment; what the loader heeds counts only inside.
+  const named: readonly (readonly [string, number])[] = [
+    ['.note.gnu.build-id', 4],
+    ...(segments.length === 0 ? ([['.note.gnu.property', ownAlignment]] as const) : []),
+  ]
+  for (const [name, alignment] of named) {
+    const content = sections.contentOf(name)
+    if (content !== undefined) pieces.push({ content, alignment })
   }
   return pieces.flatMap(({ content, alignment }) => splitNotes(bytes.fields(content), alignment))
 }

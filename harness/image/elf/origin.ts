@@ -3,16 +3,16 @@ import { type GoBuild, readGoBuild } from './go-build.ts'
 import { type ElfHeader, objectType } from './header.ts'
 import {
   goBuildInfoMark,
+  hiddenTexts,
   isBaseLanguage,
   type Language,
   languageByHints,
   languageByTexts,
   languageTexts,
-  specificTexts,
 } from './language.ts'
 import { type Libc, libcByNames, libcByTexts, libcTexts } from './libc.ts'
 import type { Note } from './notes.ts'
-import { type Section, sectionBytes } from './sections.ts'
+import type { Sections } from './sections.ts'
 import { searchTexts, type TextMark } from './text-search.ts'
 
 /** What a program was made with. Guesses, from what compilers and linkers leave behind. */
@@ -26,7 +26,7 @@ export interface Origin {
 
 /** The parts of a file that tell. */
 export interface OriginParts {
-  readonly sections: readonly Section[]
+  readonly sections: Sections
   readonly notes: readonly Note[]
   readonly dynamic: Dynamic | undefined
   readonly interpreter: string | undefined
@@ -37,26 +37,21 @@ export interface OriginParts {
 
 const goSection = '.go.buildinfo'
 const allTexts = [...new Set([...languageTexts, ...libcTexts])]
-// A program that imports one of these brings the run time of another language: the first three are called by its
-// personality function (C++'s is in libstdc++), the last by GHC's numbers.
-const runTimeImports: ReadonlySet<string> = new Set([
-  '_Unwind_Backtrace',
-  '_Unwind_GetIPInfo',
-  '_Unwind_GetLanguageSpecificData',
-  '__gmpn_mul',
-])
+// A run time that is exported fills the table; looking on through megabytes of another's names finds nothing.
+const exportBytes = 64 * 1024
+const nothing = Buffer.alloc(0)
 
 export const originOf = (header: ElfHeader, parts: OriginParts): Origin => {
   const { sections, notes, dynamic, interpreter, imports, isProgram } = parts
   const hinted = languageByHints({
     owners: notes.map(({ owner }) => owner),
-    sections: sections.map(({ name }) => name),
-    comment: sectionBytes(header.bytes, sections, '.comment')?.toString('latin1') ?? '',
+    hasSection: (name) => sections.named(name) !== undefined,
+    comment: sections.contentOf('.comment')?.toString('latin1') ?? '',
     needed: dynamic?.needed ?? [],
     imports: imports ?? [],
-    exports: isProgram && dynamic !== undefined ? dynamic.strings : Buffer.alloc(0),
+    exports: (isProgram ? dynamic?.strings.subarray(0, exportBytes) : undefined) ?? nothing,
   })
-  const texts = searchTexts(header, hiddenTexts(header, parts, hinted))
+  const texts = searchTexts(header, wantedTexts(header, parts, hinted))
   const language = isBaseLanguage(hinted) ? moreSpecific(hinted, languageByTexts(texts)) : hinted
   const startsItself = language === 'go' || language === 'zig' || language === undefined
   return {
@@ -75,24 +70,24 @@ const moreSpecific = (hinted: Language | undefined, read: Language | undefined):
  * What to look for among the file's constants, which could say more than its tables do. It costs time, so what takes its
  * C library from outside is believed, unless its imports are those of another run time.
  */
-const hiddenTexts = (
+const wantedTexts = (
   header: ElfHeader,
   parts: OriginParts,
   hinted: Language | undefined,
 ): readonly TextMark[] => {
   if (header.type !== objectType.executable && header.type !== objectType.shared) return []
   const isStatic = (parts.dynamic?.needed.length ?? 0) === 0
-  if (hinted === 'go') return parts.sections.some(({ name }) => name === goSection) ? [] : allTexts
+  if (hinted === 'go') return parts.sections.named(goSection) === undefined ? allTexts : []
   if (!isBaseLanguage(hinted)) return isStatic ? libcTexts : []
-  if (hinted === undefined || parts.sections.length === 0 || (isStatic && parts.isProgram)) return allTexts
-  return parts.imports?.some((name) => runTimeImports.has(name)) ? specificTexts : []
+  if (hinted === undefined || parts.sections.count === 0 || (isStatic && parts.isProgram)) return allTexts
+  return hiddenTexts(parts.dynamic?.needed ?? [], parts.imports ?? [])
 }
 
 const goBuild = (
   header: ElfHeader,
-  sections: readonly Section[],
+  sections: Sections,
   texts: ReadonlyMap<TextMark, number>,
 ): GoBuild | undefined => {
-  const offset = sections.find(({ name }) => name === goSection)?.offset ?? texts.get(goBuildInfoMark)
+  const offset = sections.named(goSection)?.offset ?? texts.get(goBuildInfoMark)
   return offset === undefined ? undefined : readGoBuild(header, offset)
 }

@@ -1,7 +1,7 @@
 import { type Dynamic, dynamicTag } from './dynamic.ts'
 import { cString } from './fields.ts'
 import { atAddress, type ElfHeader } from './header.ts'
-import { type Section, sectionType } from './sections.ts'
+import { type Sections, sectionType } from './sections.ts'
 
 // Browsers import some thousand; a table that has more is made to cost memory.
 const maxImports = 65_536
@@ -13,14 +13,18 @@ const maxImports = 65_536
 export const readImports = (
   header: ElfHeader,
   dynamic: Dynamic | undefined,
-  sections: readonly Section[],
+  sections: Sections,
 ): readonly string[] | undefined => {
   const address = dynamic?.values.get(dynamicTag.symbolTable)?.at(-1)
   const place = address === undefined ? undefined : atAddress(header, address)
   if (dynamic === undefined || address === undefined || place === undefined) return undefined
   const { bytes } = header
   const entrySize = bytes.wide ? 24 : 16
-  const count = importBound(header, dynamic, sections) ?? tableBound(dynamic, address, sections, entrySize)
+  const count =
+    beforeExports(header, dynamic) ??
+    bySection(sections, address, entrySize) ??
+    byHash(header, dynamic) ??
+    byOrder(dynamic, address, entrySize)
   const table = bytes.piece(place.offset, Math.min(count * entrySize, place.rest))
   if (table === undefined) return undefined
   const fields = bytes.fields(table)
@@ -37,43 +41,38 @@ export const readImports = (
 }
 
 /** DT_GNU_HASH covers exports only and says where they start: all imports come before, but for a table without any. */
-const importBound = (
-  header: ElfHeader,
-  dynamic: Dynamic,
-  sections: readonly Section[],
-): number | undefined => {
-  const { bytes } = header
-  const gnu = atAddress(header, dynamic.values.get(dynamicTag.gnuHash)?.at(-1) ?? -1)
-  const start = gnu && bytes.piece(gnu.offset, 8)
-  const first = start === undefined ? 0 : bytes.fields(start).u32(4, 'symoffset')
-  if (first > 1) return first
-  if (sections.length > 0) return undefined
-  const hash = atAddress(header, dynamic.values.get(dynamicTag.hash)?.at(-1) ?? -1)
-  const counts = hash && bytes.piece(hash.offset, 8)
-  return counts === undefined ? undefined : bytes.fields(counts).u32(4, 'nchain')
+const beforeExports = (header: ElfHeader, dynamic: Dynamic): number | undefined => {
+  const first = tableWord(header, dynamic, dynamicTag.gnuHash)
+  return first !== undefined && first > 1 ? first : undefined
 }
 
-/** Without a hash table: the section header, or that linkers put the strings behind the symbols. */
-const tableBound = (
-  dynamic: Dynamic,
-  address: number,
-  sections: readonly Section[],
-  entrySize: number,
-): number => {
-  const section = sections.find(
-    ({ type, address: start }) => type === sectionType.dynamicSymbols && start === address,
-  )
-  const strings = dynamic.values.get(dynamicTag.stringTable)?.at(-1) ?? 0
-  return Math.max(0, Math.floor((section?.size ?? strings - address) / entrySize))
+const bySection = (sections: Sections, address: number, entrySize: number): number | undefined => {
+  const section = sections.ofType(sectionType.dynamicSymbols)
+  return section?.address === address ? Math.floor(section.size / entrySize) : undefined
+}
+
+/** DT_HASH has a chain entry for each symbol. */
+const byHash = (header: ElfHeader, dynamic: Dynamic): number | undefined =>
+  tableWord(header, dynamic, dynamicTag.hash)
+
+/** Linkers put the strings behind the symbols. */
+const byOrder = ({ values }: Dynamic, address: number, entrySize: number): number =>
+  Math.max(0, Math.floor(((values.get(dynamicTag.stringTable)?.at(-1) ?? 0) - address) / entrySize))
+
+/** The second number of a hash table. */
+const tableWord = (header: ElfHeader, { values }: Dynamic, tag: number): number | undefined => {
+  const place = atAddress(header, values.get(tag)?.at(-1) ?? -1)
+  const start = place && header.bytes.piece(place.offset, 8)
+  return start && header.bytes.fields(start).u32(4, 'a hash table')
 }
 
 /** Whether the full symbol table, which `strip` removes, names something; undefined without that table. */
 export const symbolTableNames = (
   { bytes }: ElfHeader,
-  sections: readonly Section[],
+  sections: Sections,
   name: string,
 ): boolean | undefined => {
-  const table = sections.find(({ type }) => type === sectionType.symbolTable)
-  const strings = table && sections[table.link]
+  const table = sections.ofType(sectionType.symbolTable)
+  const strings = table === undefined || table.link >= sections.count ? undefined : sections.at(table.link)
   return strings && bytes.piece(strings.offset, strings.size)?.includes(`\0${name}\0`)
 }

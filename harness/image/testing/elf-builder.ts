@@ -15,6 +15,8 @@ export interface ElfParts {
   }[]
   /** Tag and value; a string goes to the string table and its offset becomes the value. */
   readonly dynamic?: readonly (readonly [number, number | string])[]
+  /** Names of undefined dynamic symbols; needs `dynamic`. */
+  readonly imports?: readonly string[]
   readonly sections?: Readonly<Record<string, Buffer>>
 }
 
@@ -66,13 +68,20 @@ export const buildElf = (parts: ElfParts = {}): Buffer => {
   const count = 1 + segments.length + (parts.dynamic === undefined ? 0 : 1)
   const bodiesAt = Math.ceil((headerSize + count * segmentSize) / 8) * 8
   const stringsAt = bodiesAt + bodies.reduce((sum, { length }) => sum + length, 0)
-  const dynamicAt = stringsAt + pad(strings.table).length
+  const symbolsAt = stringsAt + pad(strings.table).length
+  const symbols = pad(buildSymbols(out, strings.imports))
+  const hashAt = symbolsAt + symbols.length
+  // DT_HASH without buckets: all that matters of it is how many symbols there are.
+  const hash = Buffer.concat([0, strings.imports.length + 1].map((value) => out.int(value)))
+  const dynamicAt = hashAt + hash.length
   const dynamic = Buffer.concat(
     parts.dynamic === undefined
       ? []
       : [
           ...strings.entries.flatMap(([tag, value]) => [out.word(tag), out.word(value)]),
-          ...[5, stringsAt, 10, strings.table.length, 0, 0].map((value) => out.word(value)),
+          ...[4, hashAt, 5, stringsAt, 6, symbolsAt, 10, strings.table.length, 0, 0].map((value) =>
+            out.word(value),
+          ),
         ],
   )
   const sections = buildSections(out, parts.sections ?? {}, dynamicAt + dynamic.length)
@@ -112,21 +121,32 @@ export const buildElf = (parts: ElfParts = {}): Buffer => {
     Buffer.alloc(bodiesAt - start.length),
     ...bodies,
     pad(strings.table),
+    symbols,
+    hash,
     dynamic,
     sections.bytes,
   ])
 }
 
-const dynamicStrings = (parts: ElfParts): { table: Buffer; entries: [number, number][] } => {
+const dynamicStrings = (
+  parts: ElfParts,
+): { table: Buffer; entries: [number, number][]; imports: number[] } => {
   let table = '\0'
-  const entries = (parts.dynamic ?? []).map(([tag, value]): [number, number] => {
-    if (typeof value === 'number') return [tag, value]
+  const add = (text: string): number => {
     const at = table.length
-    table += `${value}\0`
-    return [tag, at]
-  })
-  return { table: Buffer.from(table, 'latin1'), entries }
+    table += `${text}\0`
+    return at
+  }
+  const entries = (parts.dynamic ?? []).map(([tag, value]): [number, number] =>
+    typeof value === 'number' ? [tag, value] : [tag, add(value)],
+  )
+  const imports = (parts.imports ?? []).map(add)
+  return { table: Buffer.from(table, 'latin1'), entries, imports }
 }
+
+/** A symbol that is none, and the undefined ones, by the offsets of their names. */
+const buildSymbols = (out: Writer, names: readonly number[]): Buffer =>
+  Buffer.concat([0, ...names].map((name) => Buffer.concat([out.int(name), Buffer.alloc(out.wide ? 20 : 12)])))
 
 /** The null section, the given ones, and the table of their names last. */
 const buildSections = (

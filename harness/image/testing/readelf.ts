@@ -83,7 +83,9 @@ export const factsOfReadelf = async (
 const parse = (block: string, open: Pick<Facts, 'canary' | 'fortified'> | undefined): Facts => {
   const first = (pattern: RegExp): string | undefined => pattern.exec(block)?.[1]
   const all = (pattern: RegExp): string[] => [...block.matchAll(pattern)].map(([, found = '']) => found)
-  const segments = [...block.matchAll(/^ {2}(LOAD|GNU_STACK|GNU_RELRO) .*0x[0-9a-f]+ (.{3}) 0x[0-9a-f]+$/gm)]
+  const segments = [
+    ...block.matchAll(/^ {2}(LOAD|GNU_STACK|GNU_RELRO) .*0x[0-9a-f]+ (.{3}) (?:0x[0-9a-f]+|0)$/gm),
+  ]
   const flagsOf = (kind: string): string[] =>
     segments.filter(([, name]) => name === kind).map(([, , flags = '']) => flags)
   const stacks = flagsOf('GNU_STACK')
