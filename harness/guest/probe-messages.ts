@@ -26,11 +26,6 @@ export const answerSchema = z.union([
   z.strictObject({ id: count, error: z.strictObject({ code: text, message: text }) }),
 ])
 
-/** The answer to a hello. */
-export const greetingSchema = z.object({
-  result: z.strictObject({ nonce: text, clockProblem: text.optional() }),
-})
-
 export const attemptedSchema = z.discriminatedUnion('outcome', [
   z.strictObject({ outcome: z.literal('allowed'), detail: text }),
   z.strictObject({ outcome: z.literal('refused'), errno: text, call: text, detail: text.optional() }),

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { DrydockError } from '../common/errors.ts'
+import { neutraliseLine } from '../common/text.ts'
 import type { ProbeStream } from './probe-connection.ts'
 import { probeLost, readLines } from './probe-lines.ts'
-import { greetingSchema } from './probe-messages.ts'
 import { orAborted } from './ssh-channel.ts'
 
 export interface GreetOptions {
@@ -30,19 +30,21 @@ export const greetPort = async (port: Duplex, options: GreetOptions): Promise<Gr
   const stop = readLines(
     port,
     (line) => {
-      const greeting = greetingIn(line)
-      if (greeting?.nonce === nonce) resolve(greeting.clockProblem)
+      const [word, answered, ...problem] = line.split(' ')
+      if (word === 'hello' && answered === nonce) resolve(neutraliseLine(problem.join(' '), 200) || undefined)
     },
     reject,
   )
   try {
-    const clockMs = options.setClock ? Date.now() : undefined
-    port.write(`\n${JSON.stringify({ id: 0, op: 'hello', nonce, clockMs })}\n`)
+    port.write(`\nhello ${nonce} ${options.setClock ? Date.now() : ''}\n`)
     const clockProblem = await orAborted(Promise.race([promise, options.lost]), timeout)
+    const lost = Promise.race([options.lost, closed(port)])
+    // Whoever is connected may have left before the guest ends.
+    lost.catch(() => {})
     return {
       stream: port,
       clockProblem,
-      lost: Promise.race([options.lost, closed(port)]),
+      lost,
       async [Symbol.asyncDispose]() {},
     }
   } catch (error) {
@@ -53,14 +55,6 @@ export const greetPort = async (port: Duplex, options: GreetOptions): Promise<Gr
     )
   } finally {
     stop()
-  }
-}
-
-const greetingIn = (line: string) => {
-  try {
-    return greetingSchema.safeParse(JSON.parse(line)).data?.result
-  } catch {
-    return undefined
   }
 }
 

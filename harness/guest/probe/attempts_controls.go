@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"syscall"
 )
@@ -11,15 +10,24 @@ import (
 // Attempts on something that the probe has made for the purpose: the same calls as the attempts on the image's own
 // mounts and devices, where nothing but the probe itself could stand in the way. They are controls.
 
+// ownMounts puts this thread, which is the main one, into a mount namespace that ends with it.
+func ownMounts() *Result {
+	wrong := Result{}
+	if err := syscall.Unshare(syscall.CLONE_NEWNS); err != nil {
+		wrong = failure("unshare(CLONE_NEWNS)", err)
+	} else if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		wrong = failure("mount(MS_PRIVATE)", err)
+	} else {
+		return nil
+	}
+	return &wrong
+}
+
 // remountOwn mounts a read-only tmpfs over the directory, in a mount namespace that ends with this process, and tries
 // to make it writable.
 func remountOwn(arguments atPath) Result {
-	runtime.LockOSThread()
-	if err := syscall.Unshare(syscall.CLONE_NEWNS); err != nil {
-		return failure("unshare(CLONE_NEWNS)", err)
-	}
-	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
-		return failure("mount(MS_PRIVATE)", err)
+	if wrong := ownMounts(); wrong != nil {
+		return *wrong
 	}
 	if err := syscall.Mount("drydock", arguments.Path, "tmpfs", syscall.MS_RDONLY, "size=64k"); err != nil {
 		return failure("mount(tmpfs)", err)

@@ -79,6 +79,9 @@ func mayOpen(path string) *Result {
 	return nil
 }
 
+// recordLimit is as long as a record of /dev/kmsg can be.
+const recordLimit = 8192
+
 func openRead(arguments atPath) Result {
 	if wrong := mayOpen(arguments.Path); wrong != nil {
 		return *wrong
@@ -92,14 +95,15 @@ func openRead(arguments atPath) Result {
 	if err := syscall.Fstat(fd, &status); err == nil && status.Mode&syscall.S_IFMT == syscall.S_IFDIR {
 		return readDirectory(fd, arguments.Path)
 	}
-	count, err := syscall.Read(fd, make([]byte, 1))
+	// Some files of the kernel give whole records only.
+	count, err := syscall.Read(fd, make([]byte, recordLimit))
 	if err != nil {
 		return failure("read", err)
 	}
 	if count == 0 {
 		return refused("read", "EOF", "%s was opened, there was nothing to read", arguments.Path)
 	}
-	return allowed("read a byte of %s", arguments.Path)
+	return allowed("read the beginning of %s", arguments.Path)
 }
 
 func readDirectory(fd int, path string) Result {

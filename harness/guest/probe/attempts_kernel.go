@@ -8,28 +8,6 @@ import (
 	"unsafe"
 )
 
-// kexec asks to unload what was never loaded, then to load from no file: both are refused in the same places as a
-// real load is, and neither changes anything.
-func kexec(none) Result {
-	_, _, errno := syscall.Syscall6(syscall.SYS_KEXEC_LOAD, 0, 0, 0, 0, 0, 0)
-	if errno == 0 {
-		return allowed("kexec_load accepted an image of no segments")
-	}
-	first := failure("kexec_load", errno, syscall.ENOSYS)
-	_, _, errno = syscall.Syscall6(sysKexecFileLoad, bad, bad, 0, 0, 0, 0)
-	if errno == syscall.EBADF {
-		return allowed("kexec_file_load went as far as its files")
-	}
-	second := failure("kexec_file_load", errno, syscall.ENOSYS)
-	if first.Outcome != "refused" {
-		return first
-	}
-	if second.Outcome != "refused" {
-		return second
-	}
-	return first.and("kexec_file_load: %s", second.Errno)
-}
-
 func syslogRead(none) Result {
 	const readAll = 3
 	count, err := syscall.Klogctl(readAll, make([]byte, 4096))

@@ -129,21 +129,3 @@ func fifoSticky(request Request) (Result, error) {
 func regularSticky(request Request) (Result, error) {
 	return staged(request, strangers(func(path string) error { return os.WriteFile(path, []byte("x"), 0o666) }), openStrange)
 }
-
-// suidDump changes the user and asks whether the kernel still lets the process be dumped (fs.suid_dumpable).
-func suidDump(request Request) (Result, error) {
-	if _, err := decode[none](request); err != nil {
-		return Result{}, err
-	}
-	if err := becomeUser(attackerOf(request)); err != nil {
-		return impossible("could not become user %d: %v", attackerOf(request), err), nil
-	}
-	dumpable, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prGetDumpable, 0, 0)
-	if errno != 0 {
-		return failure("prctl(PR_GET_DUMPABLE)", errno), nil
-	}
-	if dumpable == 0 {
-		return refused("prctl(PR_GET_DUMPABLE)", "NOT_DUMPABLE", ""), nil
-	}
-	return allowed("after a change of user the process may be dumped (%d)", dumpable), nil
-}

@@ -75,7 +75,7 @@ func TestOpenReadShouldTellAnEmptyFile(t *testing.T) {
 
 func TestTinyProgramShouldRun(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "tiny")
-	if err := os.WriteFile(file, tinyProgram(), 0o700); err != nil {
+	if err := os.WriteFile(file, tinyELF{code: exitCode}.bytes(), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := exec.Command(file).Run(); err != nil {

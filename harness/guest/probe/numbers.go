@@ -31,7 +31,6 @@ const (
 	mfdExec       = 0x10
 	fAddSeals     = 1033
 	allSeals      = 0x1 | 0x2 | 0x4 | 0x8
-	prGetDumpable = 3
 	prSecurebits  = 28
 	secbitNoroot  = 0x3 // SECBIT_NOROOT and its lock
 	mountAttrRO   = 1

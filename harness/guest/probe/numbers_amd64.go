@@ -19,15 +19,6 @@ const (
 
 const oTmpfile = 0x400000 | syscall.O_DIRECTORY
 
-// tinyCode is exit(0) in machine code.
-var tinyCode = []byte{
-	0x31, 0xff, // xor edi, edi
-	0xb8, 0x3c, 0x00, 0x00, 0x00, // mov eax, 60
-	0x0f, 0x05, // syscall
-}
-
-const tinyMachine = 62 // EM_X86_64
-
 // Only this architecture has these calls.
 var ownSyscalls = map[string]safeCall{
 	"iopl":   {syscall.SYS_IOPL, [6]uintptr{99}},            // EINVAL: no such level

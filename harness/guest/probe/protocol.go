@@ -16,8 +16,6 @@ type Request struct {
 	Paths     []string        `json:"paths,omitempty"`
 	Limit     int64           `json:"limit,omitempty"` // bytes per file
 	TimeoutMs int             `json:"timeoutMs,omitempty"`
-	Nonce     string          `json:"nonce,omitempty"`   // of a hello
-	ClockMs   int64           `json:"clockMs,omitempty"` // of a hello: what to set the clock to, since 1970
 }
 
 // Response is one line of JSON from the probe: a result or an error.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -49,7 +50,7 @@ func (server *server) answerAll(input *lineReader) error {
 			server.send(server.session, respond(0, nil, &Problem{Code: codeBadRequest, Message: err.Error()}))
 		case err != nil:
 			return err
-		case len(line) > 0:
+		case len(strings.TrimSpace(string(line))) > 0:
 			server.take(line)
 		}
 	}
@@ -57,16 +58,16 @@ func (server *server) answerAll(input *lineReader) error {
 
 // take starts to answer one line. A greeting does not wait for what an earlier peer has asked.
 func (server *server) take(line []byte) {
+	if words := strings.Fields(string(line)); words[0] == "hello" {
+		server.greet(words[1:])
+		return
+	}
 	var request Request
 	if err := json.Unmarshal(line, &request); err != nil {
 		server.send(server.session, respond(0, nil, &Problem{Code: codeBadRequest, Message: err.Error()}))
 		return
 	}
-	switch request.Op {
-	case "hello":
-		server.greet(request)
-		return
-	case "end":
+	if request.Op == "end" {
 		server.send(server.session, respond(request.ID, true, nil))
 		server.containers.close()
 		os.Exit(0)
@@ -81,25 +82,36 @@ func (server *server) take(line []byte) {
 	}()
 }
 
-// Greeting answers a hello: the peer knows by its nonce that all that comes from now on is meant for it.
-type Greeting struct {
-	Nonce        string `json:"nonce"`
-	ClockProblem string `json:"clockProblem,omitempty"`
-}
-
-// greet begins the session of a new peer, who has no use for answers to requests that an earlier one made.
-func (server *server) greet(request Request) {
-	greeting := Greeting{Nonce: request.Nonce}
-	if request.ClockMs != 0 {
-		moment := syscall.NsecToTimeval(request.ClockMs * 1_000_000)
-		if err := syscall.Settimeofday(&moment); err != nil {
-			greeting.ClockProblem = os.NewSyscallError("settimeofday", err).Error()
-		}
+// greet begins the session of a new peer, who has no use for answers to requests that an earlier one made, and sets
+// the clock where it is told to. The peer knows by its nonce that all that comes from now on is meant for it. The words
+// are `hello NONCE [MILLISECONDS SINCE 1970]`, and the answer is `hello NONCE [WHY THE CLOCK WAS NOT SET]`: the first
+// thing in each fork, whose processor has to be warmed up for whatever takes part in it, such as a JSON decoder.
+func (server *server) greet(words []string) {
+	problem := ""
+	if len(words) > 1 {
+		problem = setClock(words[1])
+	}
+	nonce := ""
+	if len(words) > 0 {
+		nonce = words[0]
 	}
 	server.mutex.Lock()
+	defer server.mutex.Unlock()
 	server.session++
-	server.mutex.Unlock()
-	server.send(server.session, respond(request.ID, greeting, nil))
+	io.WriteString(server.output, "hello "+nonce+" "+problem+"\n")
+}
+
+// setClock says why it could not.
+func setClock(milliseconds string) string {
+	since, err := strconv.ParseInt(milliseconds, 10, 64)
+	if err == nil {
+		moment := syscall.NsecToTimeval(since * 1_000_000)
+		err = os.NewSyscallError("settimeofday", syscall.Settimeofday(&moment))
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 func (server *server) send(session int, response Response) {

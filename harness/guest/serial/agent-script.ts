@@ -20,6 +20,8 @@ export interface GuestTools {
 export const blockSize = 393_216
 /** Outputs of so few bytes are sent as they are, with fewer programs. */
 const smallSize = 4096
+/** Outputs of so few bytes are read by the guest's shell itself, which asks the kernel for each byte. */
+const tinySize = 1000
 /** Outputs of so few encoded lines (3 KB in base64) are sent with the fewest. */
 const smallLines = 60
 
@@ -40,10 +42,11 @@ const spoolFolders = '/run /tmp /dev/shm /var/tmp /var/run /dev /mnt'
 export const enterAgent = (token: string): string =>
   ` stty -echo 2>/dev/null;K='@@''${token}';C=;P=;printf '%s;0;B~\\n' "$K";while IFS= read -r L;do eval "$L";done 2>/dev/null`
 
-/** W: answers with a frame. A: collects typed text in C. */
+/** W: answers with a frame. A: collects typed text in C. p: how far a file descriptor has come, in q, where /proc says so. */
 export const basics: readonly string[] = [
   `W(){ printf '%s;%s~\\n' "$K" "$1";}`,
   'A(){ C="$C$1";}',
+  'p(){ q=;while read -r x y;do [ "$x" != pos: ]||q=$y;done </proc/self/fdinfo/$1;}',
   'U=$(umask)',
   `for t in ${wantedPrograms.join(' ')};do command -v $t >/dev/null 2>&1&&W "0;T;$t";done;W '0;T;.'`,
 ]
@@ -70,14 +73,15 @@ export const trial = (encoding: Encoding): { readonly script: string; readonly b
 const sendTrial = `E|F "$K;0;L;t;0";W '0;Z'`
 
 /**
- * M: sends a small output without another program than the encoder, or fails where it is not small after all.
+ * m: sends lines of printable characters without any program, or fails where there are others. M: sends a small output
+ * without another program than the encoder, or fails where it is not small after all. Y: the one or the other.
  * N: the size of an output. G: sends one block of it. T: sends all of it.
  */
 export const transferFunctions = (blocks: BlockTransfer | undefined): readonly string[] =>
   blocks === undefined
-    ? [sendSmall, 'N(){ n=-;}', 'G(){ E <$D$1.$2|F "$K;$1;L;$2;0";}', 'T(){ G $1 $2 0;}']
+    ? [...sendSmall, 'N(){ n=-;}', 'G(){ E <$D$1.$2|F "$K;$1;L;$2;0";}', 'T(){ G $1 $2 0;}']
     : [
-        sendSmall,
+        ...sendSmall,
         'N(){ n=0;[ ! -s $D$1.$2 ]||n=$(($(wc -c <$D$1.$2)));}',
         `S(){ dd if=$D$1.$2 bs=${blockSize} skip=$3 count=1 2>/dev/null;}`,
         [
@@ -91,12 +95,21 @@ export const transferFunctions = (blocks: BlockTransfer | undefined): readonly s
         `T(){ k=0;while [ $((k*${blockSize})) -lt $3 ];do G $1 $2 $k $3;k=$((k+1));done;}`,
       ]
 
-const sendSmall = [
-  'M(){ E <$D$1.$2|{ j=0;t=0;while IFS= read -r l;do j=$((j+1));',
-  `[ $j -le ${smallLines} ]||break;t=$((t+\${#l}));`,
-  `printf '%s;%s;%s;%s~\\n' "$K;$1;L;$2;0" $j \${#l} "$l";done;`,
-  `[ $j -le ${smallLines} ]&&printf '%s;end;%s;%s~\\n' "$K;$1;L;$2;0" $j $t;};}`,
-].join('')
+const sendSmall: readonly string[] = [
+  [
+    'm(){ { j=0;while r=0;IFS= read -r l||r=1;[ $r = 0 ]||[ -n "$l" ];do j=$((j+1));',
+    'case $l in *[!\\ -}]*)j=;break;;esac;',
+    `printf '%s;%s;%s;%s;%s~\\n' "$K;$1;P;$2" $j $r \${#l} "$l";done <&3;p 3;} 3<$D$1.$2;`,
+    '[ -n "$j" ]&&[ -n "$q" ]&&W "$1;P;$2;end;$j;$q";}',
+  ].join(''),
+  [
+    'M(){ E <$D$1.$2|{ j=0;t=0;while IFS= read -r l;do j=$((j+1));',
+    `[ $j -le ${smallLines} ]||break;t=$((t+\${#l}));`,
+    `printf '%s;%s;%s;%s~\\n' "$K;$1;L;$2;0" $j \${#l} "$l";done;`,
+    `[ $j -le ${smallLines} ]&&printf '%s;end;%s;%s~\\n' "$K;$1;L;$2;0" $j $t;};}`,
+  ].join(''),
+  `Y(){ [ $3 != x ]&&[ $3 -le ${tinySize} ]&&m $1 $2||M $1 $2;}`,
+]
 
 /** Trials of block transfer: these files must arrive whole, with their size. */
 export const blockTrials: readonly { readonly script: string; readonly bytes: string }[] = [
@@ -111,22 +124,25 @@ export const blockTrials: readonly { readonly script: string; readonly bytes: st
 }))
 
 /**
- * r: runs the script in c in the background, so that the reader stays alive, and sends what it did. R: unescapes the
- * script collected in C first. V: sends it again. Q: kills it. I: appends the collected bytes to its standard input.
- * H: forgets commands.
+ * x: evaluates z in the background, so that the reader stays alive, and sends what it did. r: runs the script in c.
+ * R: unescapes the script collected in C first. B: sends outputs that are not small. V: sends it again. Q: kills it. I: appends the collected bytes to its
+ * standard input. H: forgets commands.
  */
 export const commandFunctions = (encoding: Encoding, hasRm: boolean): readonly string[] => [
   // An output that is there counts as small (+) until it turns out not to be.
   [
-    'O(){ read -r s <$D$1.s;o=0;e=0;[ ! -s $D$1.o ]||o=+;[ ! -s $D$1.e ]||e=+;W "$1;X;$s;$o;$e";',
-    '{ [ $o = 0 ]||M $1 o;}&&{ [ $e = 0 ]||M $1 e;}||',
-    '{ N $1 o;o=$n;N $1 e;e=$n;W "$1;X;$s;$o;$e";T $1 o $o;T $1 e $e;};W "$1;Z";}',
+    'O(){ read -r s a b <$D$1.s;o=0;e=0;[ ! -s $D$1.o ]||o=+;[ ! -s $D$1.e ]||e=+;W "$1;X;$s;$o;$e";',
+    '{ [ $o = 0 ]||Y $1 o $a;}&&{ [ $e = 0 ]||Y $1 e $b;}||B $1;W "$1;Z";}',
   ].join(''),
+  'B(){ read -r s a b <$D$1.s;N $1 o;o=$n;N $1 e;e=$n;W "$1;X;$s;$o;$e";T $1 o $o;T $1 e $e;}',
   'V(){ if [ -s $D$1.s ];then O $1;elif [ -e $D$1.o ];then W "$1;V;busy";else W "$1;V;none";fi;}',
+  // How far the command came in writing is the size of its output, unless it opened that anew.
   [
-    'r(){ C=;umask 077;: >$D$1.o;: >$D$1.e;umask $U;',
-    '{ (exec sh -c "$c") <$2 >$D$1.o 2>$D$1.e;s=$?;echo $s>$D$1.s||W "$1;N";O $1;}& P=$!;}',
+    'x(){ C=;umask 077;: >$D$1.o;: >$D$1.e;umask $U;',
+    '{ { (eval "$z") <$2 >&8 2>&9 8>&- 9>&-;s=$?;q=;[ ! -s $D$1.o ]||p 8;a=$q;q=;[ ! -s $D$1.e ]||p 9;} 8>$D$1.o 9>$D$1.e;',
+    `echo $s \${a:-x} \${q:-x} >$D$1.s||W "$1;N";O $1;}& P=$!;}`,
   ].join(''),
+  `r(){ z='exec sh -c "$c"';x $1 $2;}`,
   `R(){ c=$(printf %bx "$C");c=\${c%x};r $1 $2;}`,
   // A command's children are killed one by one: without job control they share a process group with the shell.
   'k(){ z="$z $1";for f in /proc/[0-9]*/stat;do read -r a b q g h <$f&&[ "$g" = $1 ]&&k $a;done;}',

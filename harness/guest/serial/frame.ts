@@ -5,7 +5,10 @@ export interface Frame {
   readonly fields: readonly string[]
 }
 
-/** Characters of a frame: base64, hexadecimal with blanks, numbers. The kernel's own lines have others in their first few. */
+/** A frame with a line of text in it: printable characters, of which the last field says how many. */
+const text = '\\d+;P;[ -}]*'
+
+/** Characters of other frames: base64, hexadecimal with blanks, numbers. The kernel's own lines have others in their first few. */
 const body = '[A-Za-z0-9+/=;. -]*'
 
 /**
@@ -15,8 +18,8 @@ const body = '[A-Za-z0-9+/=;. -]*'
 export const frameReader = (
   token: string,
 ): ((line: string) => { frames: readonly Frame[]; rest: string }) => {
-  const whole = new RegExp(`@@${token};(${body})~`, 'g')
-  const torn = new RegExp(`@@${token};${body}`, 'g')
+  const whole = new RegExp(`@@${token};(${text}|${body})~`, 'g')
+  const torn = new RegExp(`@@${token};(?:${text}|${body})`, 'g')
   const start = `@@${token};`
   return (line) => {
     if (!line.includes(start)) {

@@ -1,6 +1,7 @@
 import { blockSize, type GuestTools } from './agent-script.ts'
 import type { Frame } from './frame.ts'
 import { StreamAssembly } from './stream-assembly.ts'
+import { TextAssembly } from './text-assembly.ts'
 
 /** What has come back of one command so far. */
 export class RunningCommand {
@@ -19,6 +20,7 @@ export class RunningCommand {
   typedLength: number | undefined
   private readonly tools: GuestTools
   private readonly streams: Record<'o' | 'e', StreamAssembly>
+  private readonly texts = { o: new TextAssembly(), e: new TextAssembly() }
   private readonly sizes: Record<'o' | 'e', Size> = { o: 'small', e: 'small' }
 
   constructor(id: string, tools: GuestTools) {
@@ -28,11 +30,11 @@ export class RunningCommand {
   }
 
   get stdout(): Buffer {
-    return this.streams.o.bytes()
+    return this.bytesOf('o')
   }
 
   get stderr(): Buffer {
-    return this.streams.e.bytes()
+    return this.bytesOf('e')
   }
 
   take(frame: Frame): void {
@@ -46,6 +48,11 @@ export class RunningCommand {
       case 'Y':
         if (first === 'o' || first === 'e') {
           this.streams[first].take(frame)
+        }
+        break
+      case 'P':
+        if (first === 'o' || first === 'e') {
+          this.texts[first].take(frame)
         }
         break
       case 'X':
@@ -74,7 +81,10 @@ export class RunningCommand {
     return (['o', 'e'] as const).flatMap((name) => {
       const size = this.sizes[name]
       const stream = this.streams[name]
-      if (size === 'small') return stream.missing(1).length === 0 ? [] : [`M ${this.id} ${name}`]
+      if (size === 'small') {
+        const isHere = this.texts[name].bytes() !== undefined || stream.missing(1).length === 0
+        return isHere ? [] : [`{ M ${this.id} ${name}||B ${this.id};}`]
+      }
       const blocks = size === undefined ? 1 : Math.ceil(size / blockSize)
       return stream.missing(blocks).map((block) => {
         const lines = stream.missingLines(block, maxLinesAsked)
@@ -87,6 +97,11 @@ export class RunningCommand {
   /** Whether the guest keeps much of it. */
   get isLarge(): boolean {
     return (['o', 'e'] as const).some((name) => this.sizes[name] !== 'small' && this.sizes[name] !== 0)
+  }
+
+  private bytesOf(name: 'o' | 'e'): Buffer {
+    const text = this.sizes[name] === 'small' ? this.texts[name].bytes() : undefined
+    return text ?? this.streams[name].bytes()
   }
 
   /** What counts as small may turn out not to be, and is then sent in another way. */

@@ -1,11 +1,22 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Duplex, Transform } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Console } from '../console/console.ts'
 import { openPty, type Pty } from '../testing/pty.ts'
-import { SerialShell } from './serial-shell.ts'
+import { SerialShell, serialStateSchema } from './serial-shell.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'serial-shell-test-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
 
 interface Opened extends AsyncDisposable {
+  readonly stream: Duplex
   readonly console: Console
   readonly shell: SerialShell
 }
@@ -18,6 +29,7 @@ const open = async (command: string, noise?: Transform): Promise<Opened> => {
   const console = new Console(stream)
   const shell = await SerialShell.open(console, { phase: 'login', timeoutMs: 20_000 })
   return {
+    stream,
     console,
     shell,
     [Symbol.asyncDispose]: async () => {
@@ -57,6 +69,36 @@ describe.each(prompts)('the serial shell on %s', (_, command) => {
   it('should give a signal by name', async () => {
     expect(await opened.shell.run('kill -KILL $$')).toMatchObject({ exitCode: null, signal: 'KILL' })
     expect((await opened.shell.run('kill -TERM $$')).stderr.toString()).toBe('')
+  })
+
+  it.each([
+    ['text without a line end', "printf 'a; b~c'"],
+    ['bytes that no text has', "printf 'a\\000b\\n\\377\\033[1m\\r\\n'"],
+    ['empty lines and blanks', "printf '\\n\\n  a  \\n\\n'"],
+    ['what was written to the output opened anew', 'printf 12345; printf abc >/dev/stdout'],
+    ['more than is small', 'seq 1 400'],
+    ['much more', 'seq 1 4000; seq 1 4000 >&2'],
+  ])('should carry %s', async (_name, script) => {
+    const { stdout, stderr } = await opened.shell.run(script)
+    // A file that is opened by its name is written from its start, where a pipe goes on.
+    const own = spawnSync('dash', ['-c', `{ ${script}; } >"$0"; cat "$0"`, join(folder, 'output')])
+    expect({ stdout, stderr }).toEqual({ stdout: own.stdout, stderr: own.stderr })
+  })
+
+  it.each(['sh -c "ls /proc/self/fd"', ['ls', '/proc/self/fd']])(
+    'should keep its own files out of %s',
+    async (command) => {
+      const { stdout } = await opened.shell.run(command)
+      expect(stdout.toString().split('\n')).toEqual(expect.not.arrayContaining(['8', '9']))
+    },
+  )
+
+  it('should go on after it was put to rest, with nothing typed', async () => {
+    const state = serialStateSchema.parse(JSON.parse(JSON.stringify(await opened.shell.rest())))
+    const console = new Console(opened.stream)
+    const resumed = SerialShell.resume(console, state, { phase: 'check', timeoutMs: 20_000 })
+    const { stdout } = await resumed.run('echo resumed')
+    expect(stdout.toString()).toBe('resumed\n')
   })
 
   it('should have its standard input at the end, or give it bytes', async () => {

@@ -88,18 +88,16 @@ export class SerialShell implements Shell {
   }
 
   private async runNow(command: string | readonly string[], options: RunOptions): Promise<CommandResult> {
-    const script = typeof command === 'string' ? command : `exec ${command.map(quote).join(' ')}`
     const id = String(this.nextId)
     this.nextId += 1
-    const typed = escapeScript(script)
     const input = await this.sendInput(id, options.stdin)
-    const start = await this.startLine(id, typed, input)
+    const start = await this.startLine(id, command, input)
     const running = new RunningCommand(id, this.agent.tools)
     const stop = this.agent.onFrame((frame) => running.take(frame))
     const startedAt = performance.now()
     try {
       await this.agent.type(start)
-      await this.untilEnded(running, start, script, options)
+      await this.untilEnded(running, start, command, options)
       const durationMs = performance.now() - startedAt
       await this.untilComplete(running)
       return { stdout: running.stdout, stderr: running.stderr, ...ofStatus(running.status ?? 0), durationMs }
@@ -112,14 +110,15 @@ export class SerialShell implements Shell {
     }
   }
 
-  /** The line that starts a command. A short script stands in it, and a check that all of it has arrived. */
-  private async startLine(id: string, typed: string, input: string): Promise<string> {
-    const [piece = '', ...more] = typedPieces(typed)
+  /** The line that starts a command. A short one stands in it, with a check that all of it has arrived. */
+  private async startLine(id: string, command: string | readonly string[], input: string): Promise<string> {
+    const script = scriptOf(command)
+    const [piece = '', ...more] = typedPieces(script)
     if (more.length > 0) {
-      await this.collect(id, typed)
+      await this.collect(id, script)
       return `R ${id} ${input}`
     }
-    const [variable, start] = piece.includes('\\') ? ['C', 'R'] : ['c', 'r']
+    const [variable, start] = startOf(piece, typeof command !== 'string')
     return `${variable}='${piece}';[ \${#${variable}} = ${piece.length} ]&&${start} ${id} ${input}||W "${id};A;\${#${variable}}"`
   }
 
@@ -156,7 +155,7 @@ export class SerialShell implements Shell {
   private async untilEnded(
     running: RunningCommand,
     start: string,
-    script: string,
+    command: string | readonly string[],
     options: RunOptions,
   ): Promise<void> {
     const timeoutMs = options.timeoutMs ?? 30_000
@@ -165,7 +164,7 @@ export class SerialShell implements Shell {
     while (!(await this.frames(running, isOver, deadline))) {
       if (performance.now() >= deadline) {
         await this.kill(running.id)
-        throw this.timedOut(script, timeoutMs, options.reason)
+        throw this.timedOut(command, timeoutMs, options.reason)
       }
       // The command may just be busy, or its end may have been torn by a kernel message.
       await this.agent.type(running.isUnknown ? start : `V ${running.id}`)
@@ -237,11 +236,15 @@ export class SerialShell implements Shell {
     return this.broken(`${typed} characters were typed, ${found} arrived`)
   }
 
-  private timedOut(script: string, timeoutMs: number, reason: string | undefined): DrydockError {
+  private timedOut(
+    command: string | readonly string[],
+    timeoutMs: number,
+    reason: string | undefined,
+  ): DrydockError {
     const why = reason === undefined ? '' : ` (${reason})`
     const seconds = (timeoutMs / 1000).toFixed(1)
     return new DrydockError(
-      `a command in the guest did not end within ${seconds} s${why}: ${neutraliseLine(script, 200)}`,
+      `a command in the guest did not end within ${seconds} s${why}: ${neutraliseLine(shown(command), 200)}`,
       {
         code: 'TIMED_OUT',
         blame: 'guest',
@@ -270,4 +273,23 @@ const asManyAsFit = (commands: readonly string[]): string => {
     (line, next) => (line.length + next.length < maxTyped ? `${line};${next}` : line),
     first,
   )
+}
+
+const shown = (command: string | readonly string[]): string =>
+  typeof command === 'string' ? command : command.join(' ')
+
+/** Escaped so that it can be typed. Words that mean themselves are not quoted, since a quote has to be escaped. */
+const scriptOf = (command: string | readonly string[]): string =>
+  escapeScript(
+    typeof command === 'string'
+      ? command
+      : `exec ${command.map((word) => (plainWord.test(word) ? word : quote(word))).join(' ')}`,
+  )
+
+const plainWord = /^[\w@%+:,./-]+$/
+
+/** The variable that a script is typed into, and the function that runs it: the one that takes the fewest processes. */
+const startOf = (script: string, isProgram: boolean): readonly [variable: string, start: string] => {
+  if (script.includes('\\')) return ['C', 'R']
+  return isProgram ? ['z', 'x'] : ['c', 'r']
 }
