@@ -4,13 +4,16 @@ import { join } from 'node:path'
 import { zstdCompressSync } from 'node:zlib'
 import { execa } from 'execa'
 import { dir } from 'tmp-promise'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildBzImage, buildImage } from '../image/testing/kernel-builder.ts'
 import { helpersFor } from './kconfig-many.ts'
 
 const fixtures = join(import.meta.dirname, '../../fixtures/kernel-config')
 const debian = join(fixtures, 'debian-6.12-cloud-amd64.config.gz')
 const debianArm = join(fixtures, 'debian-6.12-cloud-arm64.config.gz')
+
+// Each test starts processes, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 let folder: string
 let cleanup: () => Promise<void>

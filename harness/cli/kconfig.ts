@@ -15,6 +15,7 @@ export const kconfig = async (files: readonly string[], flags: KconfigFlags): Pr
     today: new Date().toISOString().slice(0, 10),
   }
   const session = await openSession(request)
+  if (files.length <= fewFiles) doWithoutOptimisedCode()
   const outcomes = await judgeAll(files, session, request)
   const uses = outcomes.map(({ waiverUses }) => waiverUses)
   const problems = kernelWaiverProblems(session.policy, uses, request.today).map(
@@ -24,13 +25,25 @@ export const kconfig = async (files: readonly string[], flags: KconfigFlags): Pr
   return problems.length === 0 && outcomes.every(({ isGood }) => isGood) ? 0 : 1
 }
 
+/** Up to so many files are judged before optimised code has paid for its making. */
+const fewFiles = 8
+
+/** Saves a sixth of the whole time. Called when all code is loaded: node keeps compiled code for each set of flags. */
+const doWithoutOptimisedCode = (): void => {
+  const v8 = process.getBuiltinModule('node:v8')
+  for (const compiler of ['opt', 'maglev']) v8.setFlagsFromString(`--no-${compiler}`)
+}
+
+/** From so many files on, threads can be worth their start. */
+const manyFiles = 48
+
 /** Threads are loaded only for a number of files that they can be worth it for. */
 const judgeAll = async (
   files: readonly string[],
   session: KconfigSession,
   request: SessionRequest,
 ): Promise<readonly FileOutcome[]> => {
-  if (files.length >= 32) {
+  if (files.length >= manyFiles) {
     const { judgeMany } = await import('./kconfig-many.ts')
     return await judgeMany(files, session, request)
   }
