@@ -14,7 +14,7 @@ const options: ArgvOptions = {
   cmdline: 'console=ttyS0 quiet',
   disks: [{ use: 'disk', writable: false, diskBytes: 4096, layers: [{ fd: 8, format: 'raw' }] }],
   forwardSsh: true,
-  memory: { file: '/run/memory', shared: true },
+  memory: { file: '/run/memory', shared: true, readOnly: false },
   gdbSocket: '/run/gdb.sock',
 }
 
@@ -58,6 +58,18 @@ describe('guestArgv', () => {
       )
     },
   )
+
+  it('should have a fork wait for its state, with memory that stays its own', () => {
+    const memoryOf = (argv: readonly string[]) => JSON.parse(wordAfter(argv, '-object') ?? '')
+    const fork = { file: '/dev/fd/9', shared: false }
+    const argv = guestArgv({ ...options, memory: { ...fork, readOnly: false } })
+    expect(wordAfter(argv, '-incoming')).toBe('defer')
+    expect(memoryOf(argv)).toMatchObject({ 'mem-path': '/dev/fd/9', share: false })
+    expect(memoryOf(argv)).not.toHaveProperty('readonly')
+    const newer = memoryOf(guestArgv({ ...options, memory: { ...fork, readOnly: true } }))
+    expect(newer).toMatchObject({ share: false, readonly: true, rom: 'off' })
+    expect(guestArgv(options)).not.toContain('-incoming')
+  })
 
   it('should leave out the initrd where there is none', () => {
     expect(guestArgv({ ...options, initrd: undefined })).not.toContain('-initrd')

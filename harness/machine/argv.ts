@@ -7,7 +7,12 @@ import { descriptorOf } from './process/machine-streams.ts'
 export interface ArgvMemory {
   readonly file: string
   readonly shared: boolean
+  /** Opened for reading alone, which QEMU can from `readOnlyMemorySince` on. Never where it is shared. */
+  readonly readOnly: boolean
 }
+
+/** The first version of QEMU that can map a file copy-on-write without being able to write to it. */
+export const readOnlyMemorySince = '8.2'
 
 export interface ArgvOptions {
   readonly architecture: Architecture
@@ -81,6 +86,7 @@ const machine = ({ architecture, accelerator, cpu, cpus, memoryMiB, memory, disk
     size: memoryMiB * 1024 * 1024,
     'mem-path': memory.file,
     share: memory.shared,
+    ...(memory.readOnly ? { readonly: true, rom: 'off' } : {}),
   }),
 ]
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type ArgvOptions, guestArgv } from './argv.ts'
+import { type ArgvOptions, guestArgv, readOnlyMemorySince } from './argv.ts'
 import type { MachineOrigin } from './machine-states.ts'
 import type { Making } from './making.ts'
 import { confine, isRoot, type QemuUser } from './process/confinement.ts'
@@ -10,7 +10,7 @@ import { firstFileDescriptor, type MachineStream, machineStreams } from './proce
 import { type QemuProcess, spawnQemu } from './process/qemu-process.ts'
 import type { RunDirectory } from './process/run-directory.ts'
 import { startFailure } from './process/start-failure.ts'
-import type { Qemu } from './qemu.ts'
+import { isOlder, type Qemu } from './qemu.ts'
 import { QmpClient } from './qmp.ts'
 import { RunningMachine } from './running-machine.ts'
 
@@ -35,6 +35,12 @@ export interface StartOptions {
   readonly belongings: AsyncDisposableStack
 }
 
+/** Whether a fork's QEMU cannot write to the memory that it shares with others, even where its guest broke into it. */
+const readsOnly = ({ version }: Qemu): boolean => !isOlder(version, readOnlyMemorySince)
+
+/** Mode of a file with the memory that forks share; their group is the file's. */
+export const frozenMode = (qemu: Qemu): number => (readsOnly(qemu) ? 0o640 : 0o660)
+
 /** QEMU's arguments. But for memory and socket they are the same for a machine and its forks. */
 export const argvOf = (
   { spec, accelerator, cpu, forwardSsh }: Making,
@@ -58,8 +64,12 @@ export const startMachine = async (options: StartOptions): Promise<RunningMachin
   const memoryFile = frozenMemory?.path ?? directory.memoryFile
   const memory =
     frozenMemory === undefined
-      ? { file: memoryFile, shared: true }
-      : { file: `/dev/fd/${firstFileDescriptor + descriptors.length - 1}`, shared: false }
+      ? { file: memoryFile, shared: true, readOnly: false }
+      : {
+          file: `/dev/fd/${firstFileDescriptor + descriptors.length - 1}`,
+          shared: false,
+          readOnly: readsOnly(qemu),
+        }
   const args = argvOf(making, files, { memory, gdbSocket })
   signal?.throwIfAborted()
   const access = accelerator.used === 'kvm' ? await kvmAccess(isRoot()) : undefined

@@ -4,6 +4,7 @@ import { DrydockError, messageOf } from '../../common/errors.ts'
 import { lastLines } from '../../common/text.ts'
 import type { StartedMachine } from '../machine-states.ts'
 import { RunningMachine } from '../running-machine.ts'
+import { frozenMode } from '../start-machine.ts'
 import { withBootFileHeads } from './boot-file-heads.ts'
 import type { FrozenMachine } from './frozen-machine.ts'
 import { keepIn } from './keep.ts'
@@ -67,7 +68,7 @@ const keepInPlace = async ({ parts }: RunningMachine, state: Buffer, resources: 
   const { making, directory, user } = parts
   const memoryPath = join(directory.path, frozenName)
   await rename(directory.memoryFile, memoryPath)
-  if (user !== undefined) await chmod(memoryPath, 0o660)
+  if (user !== undefined) await chmod(memoryPath, frozenMode(making.qemu))
   const memory = resources.use(await open(memoryPath, 'r'))
   const files = await withBootFileHeads(parts.files, making.spec.architecture, {
     ...{ directory: directory.path, user },

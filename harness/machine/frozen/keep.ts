@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { sha256 } from '../../common/digest.ts'
 import { mapFiles } from '../process/guest-files.ts'
 import type { MachineParts } from '../running-machine.ts'
+import { frozenMode } from '../start-machine.ts'
 import { keptFileName, keptNames, type Manifest, shapeOf, writeManifest } from './manifest.ts'
 import { checksumOf, copySparse } from './sparse-copy.ts'
 
@@ -19,7 +20,7 @@ export const keepIn = async (
   if (user !== undefined) {
     // Forks run as other users than we, with this group.
     await chown(path, 0, user.gid)
-    await chmod(path, 0o660)
+    await chmod(path, frozenMode(making.qemu))
   }
   await writeFile(join(folder, keptNames.state), state, { mode: 0o600 })
   const kept = await mapFiles(files, async ({ path: from, ours, handle }, { index }) => {

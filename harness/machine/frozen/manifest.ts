@@ -57,7 +57,11 @@ export type Manifest = z.output<typeof content>
 
 /** One machine's arguments as a checksum: the state of one fits another only where they are the same. */
 export const shapeOf = (making: Making, files: GuestFiles): string =>
-  sha256(JSON.stringify(argvOf(making, files, { memory: { file: '', shared: true }, gdbSocket: '' })))
+  sha256(
+    JSON.stringify(
+      argvOf(making, files, { memory: { file: '', shared: true, readOnly: false }, gdbSocket: '' }),
+    ),
+  )
 
 export const writeManifest = async (folder: string, values: Omit<Manifest, 'format'>): Promise<Manifest> => {
   const manifest: Manifest = { format, ...values }
