@@ -5,6 +5,7 @@ import { outside } from '../harness/machine/outside/outside.ts'
 import { judge } from '../harness/rules/judge.ts'
 import type { Evidence } from '../harness/rules/verdict.ts'
 import { check } from '../harness/vitest/check.ts'
+import { acrossBoots } from './support/across-boots.ts'
 
 check(
   'kernel.cmdline',
@@ -51,8 +52,6 @@ check(
   },
 )
 
-const coldBoots = 3
-
 check(
   'kernel.kaslr',
   {
@@ -66,13 +65,12 @@ check(
       'Build with CONFIG_RANDOMIZE_BASE, remove nokaslr, and give the kernel a seed (kaslr-seed, RDRAND, RNDR).',
   },
   async (context) => {
-    const seen: string[] = []
     // Two boots share an address once in hundreds; a third settles it.
-    while (seen.length < coldBoots && new Set(seen).size < 2) {
-      await using guest = await context.coldBoot('kernel')
-      const entry = await outside(guest.machine).waitForKernelEntry()
-      seen.push(`0x${entry.toString(16)}`)
-    }
+    const boots = { what: 'the address of the kernel', until: 'kernel', most: 3 } as const
+    const seen = await acrossBoots(context, boots, async ({ machine }) => {
+      const entry = await outside(machine).waitForKernelEntry()
+      return `0x${entry.toString(16)}`
+    })
     const different = new Set(seen).size > 1
     const evidence = seen.map(
       (found, index): Evidence => ({
