@@ -4,6 +4,7 @@ import { collectHost } from './binaries/collect-host.ts'
 import type { Collected } from './binaries/collected.ts'
 import { architectureOf, judgeAll, type Rulebook } from './binaries/judge.ts'
 import { asJson, isGood, makeReport } from './binaries/report.ts'
+import { printOut } from './print-out.ts'
 
 export interface BinariesFlags {
   readonly json?: boolean
@@ -70,10 +71,10 @@ export const binaries = async (paths: readonly string[], flags: BinariesFlags): 
     throw nothingFound(paths, collected)
   }
   for (const notice of notices) process.stderr.write(`drydock: ${notice}\n`)
-  if (flags.json === true) process.stdout.write(`${asJson(report)}\n`)
+  if (flags.json === true) printOut(`${asJson(report)}\n`)
   else {
     const { asTable } = await import('./binaries/table.ts')
-    process.stdout.write(`${asTable(report)}\n`)
+    printOut(`${asTable(report)}\n`)
   }
   return isGood(report) ? 0 : 1
 }

@@ -6,12 +6,6 @@ import { drydockProgram } from './program.ts'
 /** Commander has shown its own message by then; help and version are no errors. */
 const exitCodeOfCommander = ({ exitCode }: CommanderError): number => (exitCode === 0 ? 0 : 2)
 
-// A reader that has seen enough, such as `head`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
-})
-
 try {
   await drydockProgram().parseAsync()
 } catch (error) {

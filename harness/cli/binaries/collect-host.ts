@@ -92,7 +92,7 @@ const finish = (builders: ReadonlyMap<HostRoot, InventoryBuilder>, others: reado
   const capabilities = startable.length === 0 ? new Map() : hostCapabilities(startable.map(hostPathOf))
   const collected = [...builders].map(
     ([root, inventory]): Collected => ({
-      prefix: root.isHost ? '' : root.base,
+      pathOf: (subject) => (root.isHost ? subject : root.base + subject),
       inventory,
       kind: root.isHost ? 'system' : 'image',
       unread: [],

@@ -1,26 +1,40 @@
+import { DrydockError } from '../../common/errors.ts'
 import { inventoryOfTrees } from '../../facts/elf-inventory.ts'
 import { privilegesOf } from '../../facts/file-capabilities.ts'
-import { readArtefact } from '../../image/artefact.ts'
-import { readInitrd } from '../../image/initrd.ts'
-import { openNested, pickRoot } from '../../image/nested.ts'
-import { isSquashfs, readSquashfs } from '../../image/squashfs.ts'
+import { pickRoot, treesOf } from '../../image/nested.ts'
+import { openArtefact } from '../../image/open-artefact.ts'
 import type { Collected } from './collected.ts'
 
-/** Reads every file of an image. @throws `IMAGE_DAMAGED`, `IMAGE_TOO_LARGE` (usage), `TOOL_MISSING` (testbed) */
+/**
+ * Reads every file of an image. Its files are called as `drydock check` calls them, so that one policy's waivers serve
+ * both: by their path in what becomes the running root, else with the part in front.
+ * @throws `UNKNOWN_FORMAT`, `NO_FILES`, `IMAGE_DAMAGED`, `IMAGE_TOO_LARGE`, `IMAGE_UNSUPPORTED` (usage),
+ * `TOOL_MISSING` (testbed)
+ */
 export const collectImage = async (path: string): Promise<Collected> => {
-  const bytes = await readArtefact(path, 'an ELF file, a script, a folder or an image')
-  const tree = isSquashfs(bytes) ? await readSquashfs(bytes, path) : await readInitrd(bytes, path)
-  const { trees, unread } = await openNested({ name: path, tree })
-  const root = pickRoot(tree, trees)
-  const all = [{ name: path, tree }, ...trees]
+  const artefact = await openArtefact(path)
+  const { trees, unread } = treesOf([artefact])
+  const [outer, ...nested] = trees
+  if (outer === undefined && unread.length === 0) throw noFiles(path, artefact.format)
+  const root = outer === undefined ? undefined : pickRoot(outer.tree, nested)
+  const role = /disk/.test(artefact.format) ? 'vda' : 'initrd'
   const inventory = await inventoryOfTrees(
-    all.map((named) => ({ prefix: named.tree === root ? '' : `${named.name}:`, tree: named.tree })),
+    trees.map(({ name, tree }) => ({
+      prefix: tree === root ? '' : `${role}${name.slice(path.length)}:`,
+      tree,
+    })),
   )
   return {
-    prefix: `${path}:`,
+    pathOf: (subject) => (subject.startsWith('/') ? `${path}:${subject}` : path + subject.slice(role.length)),
     inventory,
     kind: 'image',
     unread,
     privilegesOf: ({ entry }) => privilegesOf(entry),
   }
 }
+
+const noFiles = (path: string, format: string): DrydockError =>
+  new DrydockError(`${path}: expected an ELF file, a script, or an image with files, found: ${format}`, {
+    code: 'NO_FILES',
+    blame: 'usage',
+  })

@@ -36,11 +36,11 @@ const rules: readonly (readonly [string, ElfRule])[] = Object.entries(elfRules)
 
 const privilegedFiles = { check: 'base.privileged-files', expected: 'no privilege of its own' }
 
-export const judgeAll = ({ prefix, inventory, privilegesOf }: Collected, book: Rulebook): Judged[] =>
+export const judgeAll = ({ pathOf, inventory, privilegesOf }: Collected, book: Rulebook): Judged[] =>
   inventory.programs.map((program) => {
     const privileges = privilegesOf(program)
     return {
-      path: prefix + program.subject,
+      path: pathOf(program.subject),
       program,
       privileges,
       broken: [...brokenRules(program, book), ...brokenPrivileges(program, privileges, book)],

@@ -34,15 +34,15 @@ export const makeReport = (collected: readonly Collected[], judged: readonly Jud
   }
   return {
     judged: judged.toSorted((a, b) => weight(b) - weight(a)),
-    scripts: collected.flatMap(({ prefix, inventory }) =>
+    scripts: collected.flatMap(({ pathOf, inventory }) =>
       inventory.scripts.map((script) => ({
-        path: prefix + script.subject,
+        path: pathOf(script.subject),
         interpreter: script.interpreter,
         isMissing: isMissing(script),
       })),
     ),
-    unreadable: collected.flatMap(({ prefix, inventory, unread }) => [
-      ...inventory.damaged.map(({ subject, reason }) => ({ path: prefix + subject, reason })),
+    unreadable: collected.flatMap(({ pathOf, inventory, unread }) => [
+      ...inventory.damaged.map(({ subject, reason }) => ({ path: pathOf(subject), reason })),
       ...unread.map(({ name, reason }) => ({ path: name, reason })),
     ]),
     brokenChecks: new Map([...counts].sort(([, a], [, b]) => b - a)),
