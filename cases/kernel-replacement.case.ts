@@ -24,8 +24,8 @@ check(
     return judge.refused(
       [
         {
-          what: 'kexec_load and kexec_file_load as root',
-          attempted: await host.try('kexec'),
+          what: 'kexec_load as root',
+          attempted: await host.try('kexec-load'),
           subject: 'kexec',
         },
       ],

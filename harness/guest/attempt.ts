@@ -36,7 +36,7 @@ export interface AttemptArguments {
   readonly 'mmap-write': AtPath
   /** Opened O_WRONLY without truncation, nothing is written: for /proc/sys and the like. */
   readonly 'open-write': AtPath
-  /** Opened and one byte read; errno `EOF` where there is nothing to read, as with a masked file. */
+  /** Opened, and its beginning read; errno `EOF` where there is nothing to read, as with a masked file. */
   readonly 'open-read': AtPath
   /** Writes `content` and afterwards what was there before. */
   readonly 'write-file': { readonly path: string; readonly content: string }
@@ -75,8 +75,12 @@ export interface AttemptArguments {
   readonly syscall: { readonly name: string }
   /** A kernel module from a path or from base64; ENOEXEC and the like are `impossible`. Unloaded again. */
   readonly 'load-module': { readonly path: string } | { readonly bytes: string }
-  /** kexec_load with no segments, kexec_file_load with no files: neither loads anything. */
-  readonly kexec: Nothing
+  /** kexec_load of an image of one page, which is unloaded again. */
+  readonly 'kexec-load': Nothing
+  /** kexec_file_load of no files: allowed = it went as far as them. */
+  readonly 'kexec-file-load': Nothing
+  /** Chooses what happens after hibernation; errno `ENOENT` where the kernel has none. */
+  readonly hibernate: Nothing
   /** syslog(2) SYSLOG_ACTION_READ_ALL. */
   readonly 'syslog-read': Nothing
   /** Allowed = an address that is not zero was seen; errno `ZEROED` where all are. */
@@ -120,15 +124,53 @@ export interface AttemptArguments {
   readonly 'fifo-sticky': { readonly directory?: string }
   /** O_CREAT on a third user's file there. */
   readonly 'regular-sticky': { readonly directory?: string }
-  /** Whether a process that changed its user may be dumped; errno `NOT_DUMPABLE` where not. */
-  readonly 'suid-dump': Nothing
+  /** An ordinary user's setuid program of root's that crashes; errno `NOT_DUMPABLE` where its memory is not dumped. */
+  readonly 'setuid-dump': Nothing
+  /** A mapping at address 0. */
+  readonly 'map-zero': Nothing
+  /** A call into the vsyscall page; errno `SIGSEGV`. x86_64 only. */
+  readonly vsyscall: Nothing
+  /** A segment descriptor of the process's own. x86_64 only. */
+  readonly 'modify-ldt': Nothing
+  /** ioperm(2) for a port that does nothing. x86_64 only. */
+  readonly 'io-ports': Nothing
+  /** TIOCSTI into a terminal of its own, and reading it back; errno `EIO`. */
+  readonly 'terminal-input': Nothing
+  /** TIOCSETD with a line discipline that is not there: allowed = the kernel asked for its module. */
+  readonly 'line-discipline': Nothing
+  /** So many keys; errno `EDQUOT`. */
+  readonly 'fill-keys': { readonly count: number }
+  /** Another user's reading of a key that only its owner may read. */
+  readonly 'read-foreign-key': Nothing
+  /**
+   * Mounts one of the kernel's own file systems in a mount namespace that ends with the attempt, and opens a file of
+   * it; errno `ENODEV` where the kernel does not have it, `EMPTY` where nothing is in it.
+   * @default file: the first
+   */
+  readonly 'file-system': { readonly type: string; readonly file?: string }
+  /** Writes h, for help, to /proc/sysrq-trigger; the help goes to the console. Errno `ENOENT` where there is none. */
+  readonly 'sysrq-help': Nothing
+  /** Changes a setting of the kernel, and leaves it so: for guests that nobody needs any more. */
+  readonly 'set-sysctl': { readonly name: string; readonly value: string }
+  /**
+   * Names a program for core dumps, and dumps one; what was there before is put back. The program, which the kernel
+   * starts in the namespaces of pid 1, makes the directory `mark`: only that tells that it ran.
+   */
+  readonly 'core-helper': { readonly mark: string }
+  /** The same with the program that loads modules, which an ordinary user's `socket-autoload` has run. Host only. */
+  readonly 'module-helper': { readonly mark: string }
+  /** socket(2) for every family: allowed = a module was loaded; errno `EAFNOSUPPORT`. */
+  readonly 'socket-autoload': Nothing
+  /** Registers an interpreter with binfmt_misc, and runs a file for it; errno `ENODEV` where the kernel has none. */
+  readonly 'binary-format': Nothing
 }
 
 export type AttemptName = keyof AttemptArguments
 
 /**
  * What came of an attempt. `errno` is a name such as `EROFS`, or says in capitals what stood in the way where
- * the kernel gave none: `SIGSYS` (killed by a seccomp filter), `SIGKILL`, `EOF`, `ZEROED`, `NOT_DUMPABLE`.
+ * the kernel gave none: `SIGSYS` (killed by a seccomp filter), `SIGKILL`, `SIGSEGV`, `EOF`, `EMPTY`, `ZEROED`,
+ * `NOT_DUMPABLE`.
  * `impossible`: it could not even be tried, so it says nothing about the image.
  */
 export type Attempted =

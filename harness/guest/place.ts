@@ -16,6 +16,28 @@ export interface FileStat {
   readonly mountFlags: readonly string[]
 }
 
+/** First addresses of the parts of one process. */
+export interface Layout {
+  readonly program: bigint
+  /** What the kernel maps beside a program: its loader, as libraries and all mmap(2) without an address are. */
+  readonly loader: bigint
+  /** The break that the process starts with. */
+  readonly heap: bigint
+  /** The stack pointer that it starts with. */
+  readonly stack: bigint
+  readonly vdso: bigint
+}
+
+/** Layouts of one position-independent program. */
+export interface Layouts {
+  /** Bytes. */
+  readonly pageSize: number
+  /** 32 starts, as any program is started. */
+  readonly random: readonly Layout[]
+  /** 2 starts with ADDR_NO_RANDOMIZE. */
+  readonly fixed: readonly Layout[]
+}
+
 /** Where something is tried or read: the host (pid 1's namespaces and root) or a container. */
 export interface Place {
   /** How the place is named in evidence: `host`, `container sshd`. */
@@ -44,4 +66,6 @@ export interface Place {
    * in front, for example `0755 0:0 file 9f86...`.
    */
   hashTree(paths: readonly string[]): Promise<Map<string, string>>
+  /** Where the kernel puts one program, start after start. Readable for root only. */
+  layouts(): Promise<Layouts>
 }

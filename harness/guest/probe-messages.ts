@@ -4,7 +4,17 @@ import { neutraliseLine } from '../common/text.ts'
 
 /** What the probe is asked; it answers in any order, each answer with the id of its request. */
 export interface ProbeRequest {
-  readonly op: 'try' | 'read' | 'glob' | 'stat' | 'readlink' | 'hash' | 'containers' | 'processes' | 'end'
+  readonly op:
+    | 'try'
+    | 'read'
+    | 'glob'
+    | 'stat'
+    | 'readlink'
+    | 'hash'
+    | 'containers'
+    | 'processes'
+    | 'layouts'
+    | 'end'
   /** `host` or `container:ID`. */
   readonly place: string
   readonly uid?: number | undefined
@@ -41,6 +51,25 @@ export const namesSchema = list(text)
 export const linkSchema = text
 
 export const hashesSchema = z.record(text, text)
+
+const address = z
+  .string()
+  .regex(/^0x[0-9a-f]{1,16}$/)
+  .transform(BigInt)
+
+const layout = z.strictObject({
+  program: address,
+  loader: address,
+  heap: address,
+  stack: address,
+  vdso: address,
+})
+
+export const layoutsSchema = z.strictObject({
+  pageSize: count.positive(),
+  random: z.array(layout).max(1024),
+  fixed: z.array(layout).max(1024),
+})
 
 export const statusSchema = z.strictObject({
   type: z.enum(['file', 'directory', 'symlink', 'character-device', 'block-device', 'fifo', 'socket']),

@@ -6,6 +6,7 @@ import {
   attemptedSchema,
   contentsSchema,
   hashesSchema,
+  layoutsSchema,
   linkSchema,
   namesSchema,
   parseAnswer,
@@ -17,6 +18,9 @@ const batch = 64
 
 /** Hashing a whole image on an emulated processor. */
 const hashMs = 300_000
+
+/** Some thirty processes, on an emulated processor. */
+const layoutsMs = 60_000
 
 /** Attempts that use up what there is, on an emulated processor. */
 const slowMs: Partial<Record<AttemptName, number>> = { 'fork-limit': 90_000, 'memory-limit': 90_000 }
@@ -73,6 +77,10 @@ export const placeOver = (connection: ProbeConnection, name: string, place: stri
     async hashTree(paths) {
       const answer = await connection.ask({ op: 'hash', place, paths, timeoutMs: hashMs })
       return new Map(Object.entries(parseAnswer(hashesSchema, answer, 'hashes of files')))
+    },
+    async layouts() {
+      const answer = await connection.ask({ op: 'layouts', place, timeoutMs: layoutsMs })
+      return parseAnswer(layoutsSchema, answer, 'layouts of processes')
     },
   }
 }

@@ -40,7 +40,9 @@ var attempts = map[string]func(Request) (Result, error){
 	"exec-memfd":            with(execMemfd),
 	"syscall":               with(safeSyscall),
 	"load-module":           with(loadModule),
-	"kexec":                 with(kexec),
+	"kexec-load":            with(kexecLoad),
+	"kexec-file-load":       with(kexecFileLoad),
+	"hibernate":             with(hibernate),
 	"syslog-read":           with(syslogRead),
 	"read-kallsyms":         with(readKallsyms),
 	"userns":                with(userns),
@@ -63,17 +65,35 @@ var attempts = map[string]func(Request) (Result, error){
 	"symlink-sticky-follow": symlinkStickyFollow,
 	"fifo-sticky":           fifoSticky,
 	"regular-sticky":        regularSticky,
-	"suid-dump":             suidDump,
+	"setuid-dump":           dumpSetuid,
+	"map-zero":              with(mapZero),
+	"vsyscall":              with(callVsyscall),
+	"modify-ldt":            with(modifyLdt),
+	"io-ports":              with(ioPorts),
+	"terminal-input":        with(typeInto),
+	"line-discipline":       with(loadLineDiscipline),
+	"fill-keys":             with(fillKeys),
+	"read-foreign-key":      readForeignKey,
+	"file-system":           with(useFileSystem),
+	"sysrq-help":            with(showSysrqHelp),
+	"set-sysctl":            with(setSetting),
+	"core-helper":           with(coreHelper),
+	"module-helper":         moduleHelper,
+	"socket-autoload":       with(autoloadBySocket),
+	"binary-format":         with(binaryFormat),
 
 	// Steps of the attempts above that another process has to take.
-	"@open":  with(openStep),
-	"@link":  with(linkStep),
-	"@seize": with(seizeStep),
+	"@open":     with(openStep),
+	"@link":     with(linkStep),
+	"@seize":    with(seizeStep),
+	"@crash":    with(crashStep),
+	"@read-key": with(readKeyStep),
 }
 
 // changesUser are the attempts that have to prepare something as the place's own user before they change to another.
 var changesUser = map[string]bool{
-	"hardlink-foreign": true, "symlink-sticky-follow": true, "fifo-sticky": true, "regular-sticky": true, "suid-dump": true,
+	"hardlink-foreign": true, "symlink-sticky-follow": true, "fifo-sticky": true, "regular-sticky": true, "setuid-dump": true,
+	"read-foreign-key": true,
 }
 
 // needsOwnCgroup are the attempts that a cgroup decides: with the shell's own they would say nothing of the host's.

@@ -112,15 +112,12 @@ func ioUring(none) Result {
 }
 
 func addKey(none) Result {
-	const processKeyring, revoke = ^uintptr(1), 3 // KEY_SPEC_PROCESS_KEYRING is -2
-	kind, name, payload := []byte("user\x00"), []byte("drydock\x00"), []byte("x")
-	key, _, errno := syscall.Syscall6(syscall.SYS_ADD_KEY, uintptr(unsafe.Pointer(&kind[0])), uintptr(unsafe.Pointer(&name[0])),
-		uintptr(unsafe.Pointer(&payload[0])), uintptr(len(payload)), processKeyring, 0)
-	if errno != 0 {
-		return failure("add_key", errno, syscall.ENOSYS)
+	key, err := newKey("drydock")
+	if err != nil {
+		return failure("add_key", err, syscall.ENOSYS)
 	}
 	result := allowed("add_key made key %d", key)
-	if _, _, errno := syscall.Syscall(syscall.SYS_KEYCTL, revoke, key, 0); errno != 0 {
+	if _, _, errno := syscall.Syscall(syscall.SYS_KEYCTL, keyRevoke, key, 0); errno != 0 {
 		return result.undone(os.NewSyscallError("keyctl(KEYCTL_REVOKE)", errno))
 	}
 	return result.undone(nil)

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 )
@@ -70,16 +69,6 @@ func TestOpenReadShouldTellAnEmptyFile(t *testing.T) {
 	}
 	if result := attempt(t, "open-read", atPath{file}); result.Errno != "EOF" {
 		t.Errorf("expected EOF, found %v", result)
-	}
-}
-
-func TestTinyProgramShouldRun(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "tiny")
-	if err := os.WriteFile(file, tinyELF{code: exitCode}.bytes(), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := exec.Command(file).Run(); err != nil {
-		t.Errorf("expected the program to run and exit with 0, found %v", err)
 	}
 }
 

@@ -54,6 +54,8 @@ func read(request Request) (any, error) {
 		return emptyForNone(findContainers()), nil
 	case "processes":
 		return findProcesses()
+	case "layouts":
+		return findLayouts()
 	}
 	return nil, &Problem{Code: codeBadRequest, Message: fmt.Sprintf("no operation is called %q", request.Op)}
 }
