@@ -10,6 +10,7 @@ export interface BinariesFlags {
   readonly json?: boolean
   readonly policy?: string
   readonly arch?: string
+  readonly root?: string
 }
 
 /** Files of this host are no image: no policy says what is writable there, or may raise privileges. */
@@ -54,7 +55,7 @@ const nothingFound = (paths: readonly string[], collected: readonly Collected[])
  * @throws errors of blame `usage` for a path that is nothing to judge, or a policy that cannot be read
  */
 export const binaries = async (paths: readonly string[], flags: BinariesFlags): Promise<number> => {
-  const { collected: fromHost, others, notices } = collectHost(paths)
+  const { collected: fromHost, others, notices } = collectHost(paths, flags.root)
   const images: Collected[] = []
   for (const path of others) {
     const { collectImage } = await import('./binaries/collect-image.ts')

@@ -80,6 +80,10 @@ const addBinaries = (program: Command): void => {
     .argument('<path...>', 'files, folders and images')
     .option('--json', 'as JSON, with all that is known of each file')
     .option('--policy <file>', 'what is expected, and waivers (default for images: moby)')
+    .option(
+      '--root <folder>',
+      'the root file system that files see (default: the folder around them that has usr)',
+    )
     .addOption(
       new Option('--arch <architecture>', 'what every file must be built for').choices(['x86_64', 'arm64']),
     )

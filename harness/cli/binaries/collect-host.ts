@@ -17,9 +17,13 @@ export interface HostFiles {
   readonly notices: readonly string[]
 }
 
-/** Reads files and folders of the host. @throws `NO_SUCH_FILE` (usage) for a path that cannot be opened */
-export const collectHost = (paths: readonly string[]): HostFiles => {
-  const places = new HostPlaces()
+/**
+ * Reads files and folders of the host.
+ * @param root the file system that they belong to; found by its looks where it is not given
+ * @throws `NO_SUCH_FILE` (usage) for a path that cannot be opened
+ */
+export const collectHost = (paths: readonly string[], root?: string): HostFiles => {
+  const places = placesFor(root)
   const builders = new Map<HostRoot, InventoryBuilder>()
   const others: string[] = []
   const builderOf = ({ root }: HostPlace): InventoryBuilder => {
@@ -45,6 +49,14 @@ export const collectHost = (paths: readonly string[]): HostFiles => {
     addFolder(builderOf(place), place)
   }
   return finish(builders, others)
+}
+
+const placesFor = (root: string | undefined): HostPlaces => {
+  try {
+    return new HostPlaces(root)
+  } catch (error) {
+    throw cannotOpen(`--root ${root}`, error)
+  }
 }
 
 const cannotOpen = (path: string, cause: unknown): DrydockError =>

@@ -20,10 +20,10 @@ export interface HostPlace {
   readonly isInstalled: boolean
 }
 
-/** A folder `usr` beside the folders that a system has: images have it, /usr itself and /usr/local do not. */
+/** A folder `usr`, or an init, beside what a system has: images are so, /usr itself and /usr/local are not. */
 const isRoot = (folder: string): boolean =>
-  existsSync(join(folder, 'usr')) &&
-  ['bin', 'etc', 'lib', 'sbin'].some((name) => existsSync(join(folder, name)))
+  ['usr', 'init'].some((name) => existsSync(join(folder, name))) &&
+  ['bin', 'dev', 'etc', 'lib', 'lib64', 'sbin'].some((name) => existsSync(join(folder, name)))
 
 const installed = /^\/(s?bin|lib[^/]*|usr|opt|boot)?(\/|$)/
 
@@ -31,6 +31,13 @@ const installed = /^\/(s?bin|lib[^/]*|usr|opt|boot)?(\/|$)/
 export class HostPlaces {
   readonly #places = new Map<string, HostPlace>()
   readonly #roots = new Map<string, HostRoot>()
+
+  /** @param root a folder that is a root file system, whatever it looks like */
+  constructor(root: string | undefined) {
+    if (root === undefined) return
+    const base = realpathSync.native(root)
+    this.#roots.set(base, { base, tree: new HostFolder(base), isHost: base === '/' })
+  }
 
   of(folder: string): HostPlace {
     const known = this.#places.get(folder)
