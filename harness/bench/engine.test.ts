@@ -115,6 +115,13 @@ describe('runExperiments', () => {
     expect(row).toMatchObject({ samples: [1], note: '4 of 5 runs failed: bare: died' })
   })
 
+  it('should not run a contender that no wanted row looks at', async () => {
+    const log: string[] = []
+    const contenders = [contender('ours', [1], log), contender('bare', [1], log)]
+    await run([experiment(contenders, [bareTime])], 1)
+    expect(log).toEqual(['bare'])
+  })
+
   it('should keep every row of an experiment that cannot be prepared', async () => {
     const unprepared: Experiment = {
       name: 'test',

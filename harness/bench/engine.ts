@@ -57,7 +57,7 @@ const runExperiment = async (experiment: Experiment, options: EngineOptions): Pr
   const asRow = rowMaker(experiment, options)
   try {
     await using prepared = await experiment.prepare(options.world)
-    const rounds = await interleave(prepared.contenders, {
+    const rounds = await interleave(neededBy(specs, prepared.contenders), {
       runs: Math.min(options.runs, experiment.mostRuns ?? options.runs),
       onRun: (name, round, runs) =>
         options.world.progress({
@@ -72,6 +72,19 @@ const runExperiment = async (experiment: Experiment, options: EngineOptions): Pr
     options.signal?.throwIfAborted()
     return specs.map((spec) => asRow(spec, [], [`not measured: ${shown(error)}`]))
   }
+}
+
+/** The contenders that the rows look at: those who are not asked about need not run. */
+const neededBy = (specs: readonly RowSpec[], contenders: readonly Contender[]): readonly Contender[] => {
+  const names = new Set<string>()
+  const asked: Round = {
+    figure: (name) => {
+      names.add(name)
+      return 1
+    },
+  }
+  for (const spec of specs) spec.value(asked)
+  return contenders.filter(({ name }) => names.has(name))
 }
 
 export interface InterleaveOptions {

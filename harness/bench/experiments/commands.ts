@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import ssh2, { type Client } from 'ssh2'
 import type { Architecture } from '../../common/architecture.ts'
 import { bringUp } from '../../guest/boot/bring-up.ts'
@@ -46,7 +47,8 @@ const openShells = async (
   const bareSsh = new ssh2.Client()
   const ready = once(bareSsh, 'ready')
   bareSsh.connect({
-    ...{ host: '127.0.0.1', port: machine.sshPort ?? 0 },
+    // Without noDelay the bare client would wait 40 ms for Nagle's algorithm, and the harness look better than it is.
+    sock: connect({ host: '127.0.0.1', port: machine.sshPort ?? 0, noDelay: true }),
     ...{ username: spec.login.ssh?.user ?? '', privateKey: key.privateKey },
   })
   await ready

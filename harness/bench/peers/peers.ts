@@ -2,9 +2,10 @@ import { stringify } from 'yaml'
 import { type Peer, type PeerJob, scripts, shellQuote, workFolder } from './peer.ts'
 import type { PeerTree } from './tree.ts'
 
+/** virtme-ng asks binutils which release a kernel is, without depending on it. */
 const stable: PeerTree = {
   suite: 'trixie',
-  packages: ['autopkgtest', 'expect', 'os-autoinst', 'virtme-ng'],
+  packages: ['autopkgtest', 'binutils', 'expect', 'os-autoinst', 'virtme-ng'],
 }
 /** labgrid left Debian after this one. */
 const oldStable: PeerTree = { suite: 'bookworm', packages: ['labgrid'] }
@@ -104,7 +105,7 @@ const osAutoinst: Peer = {
       ...{ BACKEND: 'qemu', ARCH: job.architecture === 'arm64' ? 'aarch64' : 'x86_64' },
       ...{ CASEDIR: `${scripts}/os-autoinst`, PRODUCTDIR: `${scripts}/os-autoinst` },
       ...{ NEEDLES_DIR: workFolder, DISTRI: 'drydock', VERSION: '1', WORKER_ID: 1, WORKER_INSTANCE: 1 },
-      ...{ VNC: 91, QEMUPORT: 20012, NUMDISKS: 0, NOVIDEO: 1, QEMU_NO_TABLET: 1, QEMU_NO_KVM: 1 },
+      ...{ VNC: 91, QEMUPORT: 20012, NUMDISKS: 0, NOVIDEO: 1, QEMU_NO_KVM: 1 },
       ...{ QEMUMACHINE: job.qemu.machine, QEMUCPU: job.qemu.cpu, QEMUCPUS: job.spec.cpus },
       ...{ QEMURAM: job.spec.memoryMiB, KERNEL: job.qemu.kernel, INITRD: job.qemu.initrd },
       ...{ APPEND: job.spec.cmdline, TIMES: job.times, ANSWERS: `${workFolder}/answers` },
@@ -123,7 +124,8 @@ const virtmeNg: Peer = {
   command: (job) => [
     ...['sh', `${scripts}/virtme-ng/run.sh`, job.command, '--run', job.qemu.kernel],
     ...(job.qemu.accelerator === 'kvm' ? [] : ['--disable-kvm']),
-    ...['--arch', job.architecture === 'arm64' ? 'arm64' : 'amd64'],
+    // It refuses another architecture than the host's where it is given no root for it.
+    ...(job.architecture === 'arm64' ? ['--arch', 'arm64', '--root', '/'] : []),
     ...['--cpus', `${job.spec.cpus}`, '--memory', `${job.spec.memoryMiB}M`],
     ...['--qemu', `/usr/local/bin/${job.qemu.binary}`, `--qemu-opts=-initrd ${job.qemu.initrd}`],
   ],
