@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import type { DiskFormat } from '../../target/target.ts'
-import { type GuestFile, openGuestFile } from '../process/guest-file.ts'
+import { descriptorPath, type GuestFile, openGuestFile } from '../process/guest-file.ts'
 import { makeOverlay } from './overlay.ts'
 
 /** What a guest has a disk for: as a virtio disk, or in one of the two flash chips that UEFI firmware lies in. */
@@ -50,10 +50,18 @@ export const openDisk = async (
   return writable || contentBytes < diskBytes ? await withOverlay(disk, hold) : disk
 }
 
-/** The same disk with an overlay on top of it, into which its guest's writes go. */
+/** The same disk with an overlay on top of it, into which its guest's writes go, if any. */
 export const withOverlay = async (disk: OpenDisk, hold: Hold): Promise<OpenDisk> => {
   const path = `overlay over ${disk.layers.at(-1)?.file.path}`
+  const file = { path, ours: true, handle: hold(await openOverlay(disk)) }
+  return { ...disk, layers: [{ file, format: 'qcow2' }, ...disk.layers] }
+}
+
+const openOverlay = async ({ diskBytes, writable }: OpenDisk): Promise<FileHandle> => {
   // Not in the run directory, which may be in memory that nobody has counted for it.
-  const handle = hold(await makeOverlay(tmpdir(), disk.diskBytes))
-  return { ...disk, layers: [{ file: { path, ours: true, handle }, format: 'qcow2' }, ...disk.layers] }
+  const handle = await makeOverlay(tmpdir(), diskBytes)
+  if (writable) return handle
+  // QEMU takes a descriptor only for the access that it was opened with.
+  await using _ = handle
+  return await openGuestFile(descriptorPath({ handle }))
 }
