@@ -4,13 +4,16 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import which from 'which'
 import type { Architecture } from '../common/architecture.ts'
 import { DrydockError } from '../common/errors.ts'
 import { readKernelConfig } from './kernel-config-file.ts'
 import { buildBzImage, buildImage, buildZboot } from './testing/kernel-builder.ts'
 import { temporaryFolder } from './testing/temporary-folder.ts'
+
+// The machine may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const fixtures = join(import.meta.dirname, '../../fixtures/kernel-config')
 const release = '6.12.57'

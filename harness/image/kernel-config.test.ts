@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DrydockError } from '../common/errors.ts'
 import { configSizeLimit, parseKernelConfig } from './kernel-config.ts'
+
+// The machine may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const options = (text: string) => Object.fromEntries(parseKernelConfig(text, 'f').options)
 

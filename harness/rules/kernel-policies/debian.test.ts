@@ -1,11 +1,14 @@
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { architectures } from '../../common/architecture.ts'
 import { debianArchitectureOf } from '../../common/debian-lock.ts'
 import { readKernelConfig } from '../../image/kernel-config-file.ts'
 import { parseKernelVersion } from '../kernel/kernel-version.ts'
 import { judgeByPolicy, kernelWaiverProblems, waiverUses } from './judge-by-policy.ts'
 import { loadKernelPolicy } from './kernel-policy-file.ts'
+
+// The machine may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const fixtures = join(import.meta.dirname, '../../../fixtures/kernel-config')
 const today = '2026-11-24'
