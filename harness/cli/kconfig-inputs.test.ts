@@ -1,7 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DrydockError } from '../common/errors.ts'
 import { parseSysctls } from './kconfig-inputs.ts'
+
+// The machine may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const read = (text: string) => Object.fromEntries(parseSysctls(text, 'f'))
 
@@ -34,8 +37,11 @@ kernel.sysrq = 0
   it.each([
     ['', 'f: expected a list of sysctls, found an empty file'],
     ['kernel.sysrq = 0\nkernel.sysrq\n', 'f:2: expected NAME = VALUE, found "kernel.sysrq"'],
+    [`${' '.repeat(100_000)}x`, 'f:1: expected NAME = VALUE, found "x"'],
+    ['= 1', 'f:1: expected NAME = VALUE'],
+    ['x'.repeat(8 * 1024 * 1024 + 1), 'f: expected a list of sysctls of at most 8388608 characters'],
     ['\u0000ELF', 'f:1: expected NAME = VALUE, found "\\\\x00ELF"'],
-  ])('should name the line of what is wrong in %j', (text, message) => {
+  ])('should name the line of what is wrong in %.30j', (text, message) => {
     expect(() => parseSysctls(text, 'f')).toThrow(message)
   })
 

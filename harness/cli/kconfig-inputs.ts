@@ -25,6 +25,9 @@ export const readCmdline = async (given: string): Promise<string> => {
 export const readSysctls = async (path: string): Promise<ReadonlyMap<string, string>> =>
   parseSysctls((await readArtefact(path, 'a list of sysctls')).toString('utf8'), path)
 
+/** Characters. A machine with many network interfaces has a few hundred thousand. */
+const sizeLimit = 8 * 1024 * 1024
+
 /** What `sysctl -a` says on standard error, which often ends up in the same file. */
 const complaint = /^sysctl: /
 
@@ -33,15 +36,19 @@ const complaint = /^sysctl: /
  * name whose failure does not matter. Of several lines for one name the last one holds.
  */
 export const parseSysctls = (text: string, path: string): ReadonlyMap<string, string> => {
+  if (text.length > sizeLimit) {
+    throw wrong(path, `a list of sysctls of at most ${sizeLimit} characters`, `${text.length}`)
+  }
   if (text.trim() === '') throw wrong(path, 'a list of sysctls', 'an empty file')
   const sysctls = new Map<string, string>()
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (/^\s*(?:[#;]|$)/.test(line) || complaint.test(line)) continue
-    const [, name, value] = /^\s*-?\s*([\w./:@*-]+?)\s*=\s*(.*?)\s*$/.exec(line) ?? []
-    if (name === undefined || value === undefined) {
+    const equals = line.indexOf('=')
+    const name = line.slice(0, Math.max(0, equals)).trim().replace(/^-\s*/, '')
+    if (!/^[\w./:@*-]+$/.test(name)) {
       throw wrong(`${path}:${index + 1}`, 'NAME = VALUE', JSON.stringify(neutraliseLine(line, 80)))
     }
-    sysctls.set(dotted(name), value)
+    sysctls.set(dotted(name), line.slice(equals + 1).trim())
   }
   return sysctls
 }
