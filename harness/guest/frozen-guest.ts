@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { cachePath } from '../common/cache.ts'
 import { limitCache } from '../common/cache-limit.ts'
 import { withLock } from '../common/lock.ts'
@@ -29,14 +29,17 @@ export const freezeGuest = (guest: ColdGuest, options?: FreezeOptions): Promise<
  * several runs that want the same one, one boots it and the others wait.
  * @throws what `boot` and `ColdGuest.freeze` throw
  */
-export const frozenGuest = async (options: FrozenGuestOptions): Promise<FrozenGuest> => {
+export const frozenGuest = async (
+  options: FrozenGuestOptions,
+  cache = cachePath('frozen'),
+): Promise<FrozenGuest> => {
   if (options.keep === 'run') return await bootAndFreeze(options, undefined)
   const spec = specOf(options.target, options.architecture)
   const key = await cacheKey(spec, options)
-  const folder = cachePath('frozen', key)
+  const folder = join(cache, key)
   const kept = await openEntry(folder, spec, options)
   if (kept !== undefined) return kept
-  return await withLock(cachePath('frozen', `.${key}.lock`), async () => {
+  return await withLock(join(cache, `.${key}.lock`), async () => {
     options.signal?.throwIfAborted()
     return (await openEntry(folder, spec, options)) ?? (await makeEntry(folder, options))
   })
@@ -52,7 +55,7 @@ const makeEntry = async (folder: string, options: FrozenGuestOptions): Promise<F
     // Nobody wants to find out at each later run that its forks do not answer.
     await using _ = await frozen.fork({ ...options, outDirectory: undefined })
     await completeEntry(folder, frozen.state, options)
-    await limitCache(cachePath('frozen'), cacheLimit)
+    await limitCache(dirname(folder), cacheLimit)
     held.move()
     return frozen
   } catch (error) {
