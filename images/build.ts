@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { type Architecture, architectures } from '../harness/common/architecture.ts'
 import { exitCodeOf, messageOf } from '../harness/common/errors.ts'
 import type { ProgressListener } from '../harness/common/progress.ts'
+import { type KernelName, kernelNames } from './builder/debian-kernels.ts'
 import { buildReference, variants } from './builder/reference.ts'
 import { updateLocks } from './builder/update-locks.ts'
 import { buildTwin } from './twins/build-twin.ts'
@@ -12,6 +13,7 @@ export { buildReference, buildTwin, twins }
 interface Flags {
   readonly arch?: Architecture
   readonly variant: (typeof variants)[number]
+  readonly kernel?: KernelName
   readonly frozen: boolean
   readonly twins?: string[]
   readonly updateLock: boolean
@@ -25,6 +27,7 @@ const run = async (flags: Flags): Promise<void> => {
   const options = {
     architectures: flags.arch === undefined ? architectures : [flags.arch],
     frozen: flags.frozen,
+    kernel: flags.kernel,
     progress: say,
   }
   process.stdout.write(`${await buildReference({ ...options, variant: flags.variant })}\n`)
@@ -38,6 +41,9 @@ const program = new Command('node images/build.ts')
   )
   .addOption(new Option('--arch <architecture>', 'only one architecture').choices(architectures))
   .addOption(new Option('--variant <variant>', 'which reference image').choices(variants).default('release'))
+  .addOption(
+    new Option('--kernel <kernel>', 'with another kernel than that of images/lock.json').choices(kernelNames),
+  )
   .option('--frozen', 'fail where a locked package has left the archive', false)
   .option('--twins <names...>', 'also build these twins, or all')
   .option('--update-lock', 'lock the newest packages of the suite first', false)

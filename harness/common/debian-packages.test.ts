@@ -97,4 +97,17 @@ describe('newestOf', () => {
       name: 'linux-image-6.12.9-cloud-amd64',
     })
   })
+
+  it('should take the part of the kernel that a name without a version stands for', async () => {
+    const archive = archiveOf([
+      offer('linux-image-cloud-amd64', '7.2.1-1', [
+        'linux-base-cloud-amd64',
+        'linux-image-7.2.1-cloud-amd64',
+      ]),
+      offer('linux-modules-7.2.1-cloud-amd64', '7.2.1-1'),
+    ])
+    expect(await newestOf(archive, 'sid', 'linux-modules-cloud-amd64')).toMatchObject({
+      name: 'linux-modules-7.2.1-cloud-amd64',
+    })
+  })
 })

@@ -33,15 +33,20 @@ const debPath = (hash: string): string => cachePath('packages', `${hash}.deb`)
 const isCached = async (hash: string): Promise<boolean> =>
   (await sha256OfFile(debPath(hash)).catch(() => undefined)) === hash
 
-const isKernelMeta = (name: string): boolean => name.startsWith('linux-image-') && !/-\d/.test(name)
+/** What a kernel comes in: `linux-image` alone, or from 7.2 on a package for each kind of file. */
+const kernelPart = /^linux-(image|base|binary|modules)-(?!\d)(.+)$/
 
-/** The newest version that the archive offers of a package, or of the kernel that a meta package stands for. */
+/**
+ * The newest version that the archive offers of a package, or of the kernel that a name without a version stands for:
+ * `linux-modules-cloud-amd64` is that part of the kernel which the meta package `linux-image-cloud-amd64` depends on.
+ */
 export const newestOf = async (
   archive: DebianArchive,
   suite: string,
   name: string,
 ): Promise<ArchivePackage> => {
-  const [newest] = await archive.find([name])
+  const [, part, flavour] = kernelPart.exec(name) ?? []
+  const [newest] = await archive.find([part === undefined ? name : `linux-image-${flavour}`])
   if (newest === undefined) {
     throw new DrydockError(`expected package ${name} in Debian ${suite}, the archive's index has none`, {
       code: 'PACKAGE_MISSING',
@@ -50,10 +55,11 @@ export const newestOf = async (
       hint: 'Check its name and the suite in the lock file.',
     })
   }
-  const kernel = isKernelMeta(name)
-    ? newest.depends.find((dependency) => dependency.startsWith('linux-image-'))
-    : undefined
-  return kernel === undefined ? newest : await newestOf(archive, suite, kernel)
+  if (part === undefined) return newest
+  const image = newest.depends.find((dependency) => /^linux-image-\d/.test(dependency))
+  return image === undefined
+    ? newest
+    : await newestOf(archive, suite, image.replace(/^linux-image/, `linux-${part}`))
 }
 
 const driftMessage = (lock: DebianLock, locked: LockedPackage, newest: ArchivePackage): string =>

@@ -8,6 +8,7 @@ import { sha256 } from '../../harness/common/digest.ts'
 import { DrydockError } from '../../harness/common/errors.ts'
 import { goToolchain } from '../../harness/common/go-toolchain.ts'
 import { builderDigest } from './builder-digest.ts'
+import { otherKernel } from './debian-kernels.ts'
 import { type Description, readDescription } from './description.ts'
 import { hostRoot } from './host-root.ts'
 import { initrd } from './initrd.ts'
@@ -22,6 +23,12 @@ export type Variant = (typeof variants)[number]
 export interface BuildOptions extends SourceOptions {
   readonly variant: Variant
   readonly architectures: readonly Architecture[]
+}
+
+/** The reference image's description, with what another kernel than its own changes in it. */
+export const descriptionFor = async ({ kernel }: SourceOptions): Promise<Description> => {
+  const description = await readDescription()
+  return otherKernel(kernel)?.adapt(description) ?? description
 }
 
 /** The description of a variant on an architecture. */
@@ -46,11 +53,14 @@ export const cmdlineOf = ({ kernel }: Description, architecture: Architecture): 
     ...(kernel.cmdlineFor[architecture] ?? []),
   ].join(' ')
 
-const kernelFile = (packages: PackageFiles, prefix: string): Buffer => {
-  const path = [...packages.keys()].find((candidate) => candidate.startsWith(prefix))
+/** Debian's kernels before 7.2 are in /boot, newer ones beside their modules. */
+const kernelFile = (packages: PackageFiles, name: 'vmlinuz' | 'config'): Buffer => {
+  const places = [`/boot/${name}-`, `/usr/lib/modules/[^/]+/${name}$`]
+  const place = new RegExp(`^(?:${places.join('|')})`)
+  const path = [...packages.keys()].find((candidate) => place.test(candidate))
   const found = path === undefined ? undefined : resolveFile(packages, path)
   if (found !== undefined) return found.content
-  throw new DrydockError(`expected ${prefix}* in the kernel's package, it has none`, {
+  throw new DrydockError(`expected ${name} in the kernel's packages, they have none`, {
     code: 'FILE_MISSING',
     blame: 'usage',
     phase: 'prepare',
@@ -67,8 +77,8 @@ export const fillArchitecture = async (
   const sources = { architecture, packages }
   const squashfs = await squashfsOf(await hostRoot(description, sources))
   await writeFile(join(folder, 'initrd.img'), await initrd(description, sources, squashfs))
-  await writeFile(join(folder, 'kernel'), kernelFile(packages, '/boot/vmlinuz-'))
-  await writeFile(join(folder, 'config'), kernelFile(packages, '/boot/config-'))
+  await writeFile(join(folder, 'kernel'), kernelFile(packages, 'vmlinuz'))
+  await writeFile(join(folder, 'config'), kernelFile(packages, 'config'))
   await writeFile(join(folder, 'cmdline'), `${cmdlineOf(description, architecture)}\n`)
 }
 
@@ -77,7 +87,7 @@ const buildInCache = async (
   architecture: Architecture,
   options: SourceOptions,
 ): Promise<string> => {
-  const description = variantOf(await readDescription(), variant, architecture)
+  const description = variantOf(await descriptionFor(options), variant, architecture)
   const debs = await fetchSources(description, architecture, options)
   const toolchain = await goToolchain(fetchOptions(options))
   const key = sha256(
@@ -109,10 +119,16 @@ export const buildArchitecture = async (
   architecture: Architecture,
   options: SourceOptions,
 ): Promise<string> => {
-  const key = `${variant} ${architecture}`
+  const key = `${variant} ${architecture} ${options.kernel ?? ''}`
   const folder = built.get(key) ?? buildInCache(variant, architecture, options)
   built.set(key, folder)
   return await folder
+}
+
+/** An image with another kernel than its own says so in its name. */
+export const targetName = (image: string, { kernel }: SourceOptions): string => {
+  const other = otherKernel(kernel)
+  return other === undefined ? image : `${image}-${other.name.replace(':', '-')}`
 }
 
 /** Builds the reference image; gives the path of its target file. */
@@ -122,5 +138,5 @@ export const buildReference = async (options: BuildOptions): Promise<string> => 
     guests[architecture] = guestFiles(await buildArchitecture(options.variant, architecture, options))
   }
   await limitCache(cachePath('images'), cacheLimit)
-  return await writeTarget(`reference-${options.variant}`, options.variant, guests)
+  return await writeTarget(targetName(`reference-${options.variant}`, options), options.variant, guests)
 }

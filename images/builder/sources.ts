@@ -3,6 +3,7 @@ import type { Architecture } from '../../harness/common/architecture.ts'
 import { debianArchitectureOf } from '../../harness/common/debian-lock.ts'
 import { type DebPackage, type FetchOptions, fetchPackages } from '../../harness/common/debian-packages.ts'
 import type { ProgressListener } from '../../harness/common/progress.ts'
+import { type KernelName, otherKernel } from './debian-kernels.ts'
 import type { Description } from './description.ts'
 import { type PackageFiles, readPackages } from './package-files.ts'
 
@@ -17,6 +18,8 @@ export const packageNames = (description: Description, architecture: Architectur
 export interface SourceOptions {
   readonly frozen?: boolean | undefined
   readonly progress?: ProgressListener | undefined
+  /** @default that of images/lock.json */
+  readonly kernel?: KernelName | undefined
 }
 
 /** The same without undefined values. */
@@ -33,23 +36,25 @@ export const fetchSources = async (
   description: Description,
   architecture: Architecture,
   options: SourceOptions,
-): Promise<DebPackage[]> => [
-  ...(
-    await fetchPackages({
-      lockPath,
-      architecture: debianArchitectureOf(architecture),
-      names: packageNames(description, architecture),
-      ...fetchOptions(options),
-    })
-  ).values(),
-]
+): Promise<DebPackage[]> => {
+  const kernel = otherKernel(options.kernel)
+  const fetch = async (path: string, names: readonly string[]): Promise<DebPackage[]> => {
+    const wanted = { lockPath: path, names, architecture: debianArchitectureOf(architecture) }
+    return [...(await fetchPackages({ ...wanted, ...fetchOptions(options) })).values()]
+  }
+  if (kernel === undefined) return await fetch(lockPath, packageNames(description, architecture))
+  return [
+    ...(await fetch(lockPath, description.packages)),
+    ...(await fetch(kernel.lockPath, kernel.packageNames(architecture))),
+  ]
+}
 
 /** Programs, libraries, the kernel, its configuration, and the modules that are asked for. */
 const wanted =
   (description: Description) =>
   (path: string): boolean => {
-    if (path.startsWith('/usr/share/')) return false
-    const module = /\/([^/]+)\.ko\.xz$/.exec(path)?.[1]
+    if (path.startsWith('/usr/share/') || path.includes('/dtb/')) return false
+    const module = /\/([^/]+)\.ko(?:\.xz)?$/.exec(path)?.[1]
     if (module === undefined) return true
     return [...description.kernel.modules.initrd, ...description.kernel.modules.root].includes(module)
   }

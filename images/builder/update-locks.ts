@@ -3,6 +3,7 @@ import { newLock } from '../../harness/common/debian-packages.ts'
 import { goLockPath, goPackages } from '../../harness/common/go-toolchain.ts'
 import type { ProgressListener } from '../../harness/common/progress.ts'
 import { muslLockPath, muslPackages } from '../../harness/image/testing/musl.ts'
+import { otherKernels } from './debian-kernels.ts'
 import { readDescription } from './description.ts'
 import { lockPath, packageNames } from './sources.ts'
 
@@ -12,6 +13,11 @@ export const updateLocks = async (progress: ProgressListener): Promise<void> => 
   progress({ step: 'update lock', detail: lockPath })
   const image = { amd64: packageNames(description, 'x86_64'), arm64: packageNames(description, 'arm64') }
   await writeLock(lockPath, await newLock((await readLock(lockPath)).suite, image))
+  for (const kernel of otherKernels) {
+    progress({ step: 'update lock', detail: kernel.lockPath })
+    const packages = { amd64: kernel.packageNames('x86_64'), arm64: kernel.packageNames('arm64') }
+    await writeLock(kernel.lockPath, await newLock(kernel.suite, packages))
+  }
   progress({ step: 'update lock', detail: goLockPath })
   await relock(goLockPath, goPackages)
   progress({ step: 'update lock', detail: muslLockPath })
