@@ -1,5 +1,7 @@
+import { dirname, resolve } from 'node:path'
 import type { Architecture } from '../common/architecture.ts'
 import type { ContainerExpectation, Policy, TrustedContainer, Waiver } from './policy.ts'
+import { isPolicyPath } from './policy-chain.ts'
 import type { PolicyLayer } from './policy-schema.ts'
 
 /** A layer and where it was read. */
@@ -42,6 +44,14 @@ const strictest: ContainerExpectation = {
   readOnlyRoot: true,
 }
 
+/** The last layer that names one decides; a path is relative to the file that it stands in. */
+const kernelPolicyOf = (read: readonly ReadLayer[]): string => {
+  const last = read.findLast(({ layer }) => layer.kernel !== undefined)
+  const name = last?.layer.kernel
+  if (last === undefined || name === undefined) return 'moby'
+  return isPolicyPath(name) ? resolve(dirname(last.file), name) : name
+}
+
 /** Lays the layers over each other, the base first. */
 export const mergeLayers = (read: readonly ReadLayer[]): Policy => {
   const layers = read.map(({ layer }) => layer)
@@ -70,6 +80,7 @@ export const mergeLayers = (read: readonly ReadLayer[]): Policy => {
       capabilities: Object.fromEntries(mergeEntries(layers.map(({ files }) => files?.capabilities))),
     },
     cmdline: { required: cmdlineOf('required'), forbidden: cmdlineOf('forbidden') },
+    kernel: kernelPolicyOf(read),
     sysctls: Object.fromEntries(
       [...mergeEntries(layers.map(({ sysctls }) => sysctls))].map(([name, value]) => [
         name,

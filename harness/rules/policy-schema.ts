@@ -68,6 +68,8 @@ export const policyLayer = z.strictObject({
       forbidden: parametersByArchitecture.optional(),
     })
     .optional(),
+  /** A shipped kernel policy's name, or a file relative to this one. */
+  kernel: z.string().min(1).optional(),
   sysctls: z
     .record(
       z.string().regex(/^[a-z0-9_]+(\.[^\s.]+)+$/, 'the name of a sysctl such as kernel.kptr_restrict'),

@@ -65,6 +65,8 @@ export interface Policy {
     readonly capabilities: Readonly<Record<string, string>>
   }
   readonly cmdline: { readonly required: Parameters; readonly forbidden: Parameters }
+  /** The kernel policy that its settings are judged by: a shipped one's name, or the path of a file. */
+  readonly kernel: string
   /** By name as in `sysctl`, such as `kernel.kptr_restrict`: the values that are good. */
   readonly sysctls: Readonly<Record<string, readonly string[]>>
   readonly containers: {

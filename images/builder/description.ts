@@ -83,6 +83,8 @@ const descriptionSchema = z.strictObject({
   mounts: z.array(mount),
   sysctls: z.strictObject({
     start: z.record(z.string(), z.string()),
+    /** Those that have another value on each architecture. */
+    startFor: z.partialRecord(z.enum(architectures), z.record(z.string(), z.string())).default({}),
     running: z.record(z.string(), z.string()),
   }),
   onboot: z.array(container),

@@ -43,8 +43,9 @@ export const hostRoot = async (description: Description, sources: Sources): Prom
   await addContents(tree, sources, description.init)
   for (const folder of description.init.directories) tree.directory(folder)
   tree.file('/etc/fstab', fstab(description))
-  tree.file('/etc/sysctl.d/10-start.conf', sysctlFile(description.sysctls.start))
-  tree.file('/etc/sysctl.d/90-running.conf', sysctlFile(description.sysctls.running))
+  const { start, startFor, running } = description.sysctls
+  tree.file('/etc/sysctl.d/10-start.conf', sysctlFile({ ...start, ...startFor[sources.architecture] }))
+  tree.file('/etc/sysctl.d/90-running.conf', sysctlFile(running))
   for (const { name, content } of modulesOf(sources.packages, description.kernel.modules.root)) {
     tree.file(`/usr/lib/modules/${name}`, content)
   }

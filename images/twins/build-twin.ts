@@ -40,7 +40,7 @@ const initrdOf = async (
   }
   if (twin.describe === undefined && twin.alterRoot === undefined) return undefined
   const reference = await readDescription()
-  const description = twin.describe?.(reference) ?? reference
+  const description = twin.describe?.(reference, architecture) ?? reference
   const debs = await fetchSources(reference, architecture, options)
   const sources = { architecture, packages: await packageFiles(description, debs) }
   const tree = await hostRoot(description, sources)
@@ -62,15 +62,20 @@ const buildFor = async (
       options.progress?.({ architecture, step: 'build twin', detail: `${name}: ${twin.flaw}` })
       const words = (await readFile(join(reference, 'cmdline'), 'utf8')).trim().split(' ')
       await writeFile(join(draft, 'cmdline'), `${(twin.cmdline?.(words, architecture) ?? words).join(' ')}\n`)
+      if (twin.kernelConfig !== undefined) {
+        const config = await readFile(join(reference, 'config'), 'utf8')
+        await writeFile(join(draft, 'config'), twin.kernelConfig(config, architecture))
+      }
       const bytes = await initrdOf(twin, architecture, join(reference, 'initrd.img'), options)
       if (bytes !== undefined) await writeFile(join(draft, 'initrd.img'), bytes)
     },
   )
-  const altersInitrd = (await readdir(folder)).includes('initrd.img')
+  const altered = await readdir(folder)
   return {
     ...guestFiles(reference),
     cmdlineFile: join(folder, 'cmdline'),
-    ...(altersInitrd ? { initrd: join(folder, 'initrd.img') } : {}),
+    ...(altered.includes('initrd.img') ? { initrd: join(folder, 'initrd.img') } : {}),
+    ...(altered.includes('config') ? { kernelConfig: join(folder, 'config') } : {}),
   }
 }
 

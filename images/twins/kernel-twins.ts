@@ -1,12 +1,13 @@
 import type { Description } from '../builder/description.ts'
-import type { Twin } from './twin.ts'
+import { autoloading, loosened } from './kernel-roots.ts'
+import { type Twin, withModules } from './twin.ts'
 
 const withSysctls = (description: Description, change: Partial<Description['sysctls']>): Description => ({
   ...description,
   sysctls: { ...description.sysctls, ...change },
 })
 
-/** Every setting that hardens, reversed; kexec_load_disabled takes no 0, see `kexec-open`. */
+/** Every setting that hardens, reversed; kexec_load_disabled takes no 0, see `open-kernel`. */
 const lax = {
   'kernel.kptr_restrict': '0',
   'kernel.dmesg_restrict': '0',
@@ -19,6 +20,8 @@ const lax = {
   'kernel.oops_limit': '0',
   'kernel.warn_limit': '0',
   'kernel.modprobe': '/sbin/modprobe',
+  'kernel.keys.maxkeys': '100000',
+  'kernel.keys.maxbytes': '10000000',
   'user.max_user_namespaces': '1000',
   'dev.tty.ldisc_autoload': '1',
   'dev.tty.legacy_tiocsti': '1',
@@ -45,21 +48,33 @@ export const kernelTwins = {
   'lax-sysctls': {
     flaw: 'the settings that harden the kernel are reversed',
     boots: true,
-    describe: (description) => withSysctls(description, { start: lax, running: {} }),
+    describe: (description) => withSysctls(description, { start: lax, startFor: {}, running: {} }),
   },
   'modules-open': {
-    flaw: 'modules can be loaded after the start',
-    boots: true,
-    describe: (description) => withSysctls(description, { running: {} }),
-  },
-  'kexec-open': {
-    flaw: 'another kernel can be loaded: neither the setting nor lockdown is against it',
+    flaw: 'modules can be loaded after the start, and the kernel asks a program for those that it lacks',
     boots: true,
     describe: (description) => {
-      const { 'kernel.kexec_load_disabled': _, ...start } = description.sysctls.start
-      return withSysctls(description, { start })
+      const settings = {
+        start: { ...description.sysctls.start, 'kernel.modprobe': autoloading.program },
+        running: {},
+      }
+      return autoloading.describe(withSysctls(description, settings))
     },
-    cmdline: (words) => words.filter((word) => !word.startsWith('lockdown=')),
+    alterRoot: autoloading.alterRoot,
+  },
+  'open-kernel': {
+    flaw: 'root may replace, read, trace and extend the kernel, and everybody may read its page flags: no lockdown',
+    boots: true,
+    describe: (description, architecture) => {
+      const { 'kernel.kexec_load_disabled': _, ...start } = description.sysctls.start
+      const modules = architecture === 'x86_64' ? ['binfmt_misc', 'msr'] : ['binfmt_misc']
+      return loosened(withModules(...modules)(withSysctls(description, { start })))
+    },
+    cmdline: (words, architecture) =>
+      parameter('debugfs=on', ...(architecture === 'x86_64' ? ['vsyscall=xonly'] : []))(
+        words.filter((word) => !word.startsWith('lockdown=')),
+        architecture,
+      ),
   },
   nokaslr: { flaw: 'the kernel always lies at the same address', boots: true, cmdline: parameter('nokaslr') },
   'rodata-off': {

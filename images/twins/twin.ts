@@ -10,11 +10,13 @@ export interface Twin {
   /** Whether the flaw shows in a running guest; otherwise it is only ever judged at rest. */
   readonly boots: boolean
   /** Another description, hence another root file system. */
-  readonly describe?: (description: Description) => Description
+  readonly describe?: (description: Description, architecture: Architecture) => Description
   /** Changes in the finished root file system. */
   readonly alterRoot?: (tree: RootTree, architecture: Architecture) => void
   /** An archive behind the reference's initrd: entries of the initial ramfs that replace its own. */
   readonly overlay?: (architecture: Architecture) => Promise<readonly CpioEntry[]>
+  /** Another configuration that the kernel is said to be built with. */
+  readonly kernelConfig?: (config: string, architecture: Architecture) => string
   /** Another kernel command line. */
   readonly cmdline?: (words: readonly string[], architecture: Architecture) => readonly string[]
 }
@@ -27,4 +29,18 @@ export const withWeb =
     services: description.services.map((service) =>
       service.name === 'web' ? { ...service, ...change } : service,
     ),
+  })
+
+/** The description with more modules, which the running system loads. */
+export const withModules =
+  (...names: readonly string[]) =>
+  (description: Description): Description => ({
+    ...description,
+    kernel: {
+      ...description.kernel,
+      modules: {
+        ...description.kernel.modules,
+        root: [...description.kernel.modules.root, ...names],
+      },
+    },
   })
