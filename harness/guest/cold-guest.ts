@@ -19,12 +19,12 @@ export class PoweredOnGuest extends RunningGuest implements ColdGuest {
 
   async freeze(options: FreezeOptions = {}): Promise<StandingGuest> {
     const { into, signal, progress = silent } = options
-    const { architecture } = this
+    const say = (detail: string) => progress({ architecture: this.architecture, step: 'freeze', detail })
     try {
-      progress({ architecture, step: 'freeze', detail: 'the guest to come to rest' })
-      const state = await comeToRest(this, this.key, this.bootedAt)
+      say('the guest to come to rest')
+      const state = await comeToRest(this, { key: this.key, bootedAt: this.bootedAt, say })
       signal?.throwIfAborted()
-      progress({ architecture, step: 'freeze', detail: 'its memory to be kept' })
+      say('its memory to be kept')
       const machine = await freezeMachine(this.machine, {
         ...(into === undefined ? {} : { into }),
         ...(signal === undefined ? {} : { signal }),

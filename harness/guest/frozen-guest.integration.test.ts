@@ -10,7 +10,7 @@ import { type ForkedGuest, type FrozenGuest, frozenGuest } from './frozen-guest.
 import { boot } from './guest.ts'
 import { connectProbe } from './probe.ts'
 import { greetPort } from './probe-port.ts'
-import { lostWith } from './running-guest.ts'
+import { probeLostWith } from './running-guest.ts'
 import type { Shell } from './shell.ts'
 
 let folder: string
@@ -82,7 +82,7 @@ describe.each(architectures)('a frozen guest of %s', (architecture) => {
     const { whereabouts } = await guest.probe()
     for (const shell of [guest.ssh, guest.serial]) {
       if (shell === undefined) throw new Error('the debug variant has both shells')
-      const ways = { port: guest.machine.probePort, shell, lost: lostWith(guest.console) }
+      const ways = { port: guest.machine.probePort, shell, lost: probeLostWith(guest.console, guest.machine) }
       const other = await connectProbe({ ...whereabouts, portProblem: 'none, for this test' }, ways)
       expect(other.way).toBe(shell.kind)
       expect((await other.host.read('/proc/1/comm')).toString()).toBe('init\n')
@@ -97,13 +97,23 @@ describe.each(architectures)('a frozen guest of %s', (architecture) => {
     probePort.write('{"id":1,"op":"processes","place":"host"}\n{"id":2,"op":"hash","pla')
     const greeted = await greetPort(probePort, {
       timeoutMs: 20_000,
-      lost: lostWith(guest.console),
+      lost: probeLostWith(guest.console, guest.machine),
       setClock: true,
     })
     expect(greeted.clockProblem).toBeUndefined()
     const answer = new Promise<string>((resolve) => probePort.once('data', (bytes) => resolve(String(bytes))))
     probePort.write('{"id":3,"op":"readlink","place":"host","paths":["/proc/1/exe"]}\n')
     expect(await answer).toBe('{"id":3,"result":"/usr/sbin/init"}\n')
+  })
+
+  it('should notice at once when the probe is killed', async () => {
+    await using guest = await fork(frozen)
+    const probe = await guest.probe()
+    const asked = probe.host.hashTree(['/usr'])
+    const { pid } = probe.whereabouts
+    expect((await guest.serial?.run(['kill', '-KILL', String(pid)]))?.exitCode).toBe(0)
+    await expect(asked).rejects.toMatchObject({ code: 'PROBE_LOST' })
+    expect(guest.death).toBeUndefined()
   })
 
   it('should have forks that do not see what another one did', async () => {

@@ -1,4 +1,5 @@
 import { DrydockError } from '../common/errors.ts'
+import { probePortName } from '../machine/argv.ts'
 import type { StartedMachine } from '../machine/machine.ts'
 import type { GuestSpec } from '../target/target.ts'
 import type { Shells } from './boot/log-in.ts'
@@ -6,6 +7,7 @@ import type { Console } from './console/console.ts'
 import type { Death } from './console/life.ts'
 import type { Guest } from './guest-states.ts'
 import { type ConnectOptions, type Probe, startProbe } from './probe.ts'
+import { probeLost } from './probe-lines.ts'
 import type { Shell } from './shell.ts'
 
 export interface RunningGuestParts {
@@ -86,16 +88,25 @@ export abstract class RunningGuest implements Guest {
   }
 
   private get waysToProbe(): ConnectOptions {
-    return { port: this.machine.probePort, shell: this.shell, lost: lostWith(this.console) }
+    return {
+      port: this.machine.probePort,
+      shell: this.shell,
+      lost: probeLostWith(this.console, this.machine),
+    }
   }
 }
 
-/** Rejects when the guest dies, as every wait on its console does. */
-export const lostWith = ({ life }: Console): Promise<never> => {
-  const lost = life.died.then((death): never => {
-    throw life.failure('check', 'the probe was at work') ?? new Error(death.summary)
+/** Rejects when the guest dies, as every wait on its console does, and when its probe lets go of the port. */
+export const probeLostWith = ({ life }: Console, { qmp }: StartedMachine): Promise<never> => {
+  const { promise, reject } = Promise.withResolvers<never>()
+  life.died.then((death) =>
+    reject(life.failure('check', 'the probe was at work') ?? new Error(death.summary)),
+  )
+  qmp.on('VSERPORT_CHANGE', ({ data: { id, open } }) => {
+    if (id === probePortName && !open)
+      reject(probeLost('Expected the probe to stay, found that it has ended'))
   })
   // Most guests outlive everyone who listens.
-  lost.catch(() => {})
-  return lost
+  promise.catch(() => {})
+  return promise
 }

@@ -97,7 +97,13 @@ const streams = ({ gdbSocket }: ArgvOptions) => [
   ...socket('probePort'),
   ...json('-device', { driver: 'virtio-serial-pci' }),
   ...json('-device', { driver: 'virtconsole', chardev: 'port' }),
-  ...json('-device', { driver: 'virtserialport', chardev: 'probePort', name: probePortName }),
+  // QEMU tells of a port that the guest opens or closes where it has an id.
+  ...json('-device', {
+    driver: 'virtserialport',
+    id: probePortName,
+    chardev: 'probePort',
+    name: probePortName,
+  }),
   ...socket('qmp'),
   ...['-mon', 'chardev=qmp,mode=control'],
   ...['-chardev', `socket,id=gdb,path=${escapeValue(gdbSocket)},server=on,wait=off`, '-gdb', 'chardev:gdb'],

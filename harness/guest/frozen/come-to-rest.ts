@@ -1,16 +1,28 @@
+import { DrydockError } from '../../common/errors.ts'
 import type { Probe } from '../probe.ts'
 import type { RunningGuest } from '../running-guest.ts'
 import type { SshKey } from '../ssh-key.ts'
 import type { GuestState } from './guest-state.ts'
 import { untilSshSessionsEnd } from './ssh-sessions.ts'
 
+export interface RestOptions {
+  /** The one that the guest was given to log in with. */
+  readonly key: SshKey
+  /** When the boot was over. */
+  readonly bootedAt: Date
+  readonly say: (detail: string) => void
+}
+
 /**
  * Brings a guest to where its forks begin: the probe serves, nothing is under way, no ssh connection is open.
- * A guest in which the probe cannot be started goes without.
+ * A guest that does not let the probe start goes without; `say` is told why.
  */
-export const comeToRest = async (guest: RunningGuest, key: SshKey, bootedAt: Date): Promise<GuestState> => {
+export const comeToRest = async (
+  guest: RunningGuest,
+  { key, bootedAt, say }: RestOptions,
+): Promise<GuestState> => {
   const { spec, ssh, serial } = guest
-  const probe = ssh === undefined && serial === undefined ? undefined : await probeOf(guest)
+  const probe = ssh === undefined && serial === undefined ? undefined : await probeOf(guest, say)
   await probe?.idle()
   if (probe?.way === 'ssh') await probe.leave()
   if (ssh !== undefined) {
@@ -29,4 +41,12 @@ export const comeToRest = async (guest: RunningGuest, key: SshKey, bootedAt: Dat
   }
 }
 
-const probeOf = (guest: RunningGuest): Promise<Probe | undefined> => guest.probe().catch(() => undefined)
+const probeOf = async (guest: RunningGuest, say: (detail: string) => void): Promise<Probe | undefined> => {
+  try {
+    return await guest.probe()
+  } catch (error) {
+    if (!(error instanceof DrydockError) || error.blame !== 'guest' || guest.death !== undefined) throw error
+    say(`no probe in its forks: ${error.shortMessage}`)
+    return undefined
+  }
+}

@@ -11,7 +11,7 @@ import { lazySshShell } from '../lazy-ssh-shell.ts'
 import { connectProbe, greetingMs, type Probe, probeOver } from '../probe.ts'
 import { streamConnection } from '../probe-connection.ts'
 import { greetPort } from '../probe-port.ts'
-import { lostWith, RunningGuest, type RunningGuestParts } from '../running-guest.ts'
+import { probeLostWith, RunningGuest, type RunningGuestParts } from '../running-guest.ts'
 import { SerialShell } from '../serial/serial-shell.ts'
 import { connectSsh, type SshShell } from '../ssh-shell.ts'
 import type { GuestState } from './guest-state.ts'
@@ -76,7 +76,11 @@ export const forkGuest = async (
       ? undefined
       : async () =>
           probe ??
-          (await connectProbe(whereabouts, { port: started.probePort, shell, lost: lostWith(console) }))
+          (await connectProbe(whereabouts, {
+            port: started.probePort,
+            shell,
+            lost: probeLostWith(console, started),
+          }))
   return new Fork(
     {
       ...{ spec, machine: started, console, port, shells: { ssh, serial }, findProbe },
@@ -119,7 +123,7 @@ const wake = async ({
   serial,
 }: Sleeping): Promise<{ probe: Probe | undefined; clockProblem: string | undefined }> => {
   if (state.probe?.portProblem === null) {
-    const lost = lostWith(console)
+    const lost = probeLostWith(console, started)
     const greeted = await greetPort(started.probePort, { lost, timeoutMs: greetingMs, setClock: true })
     const probe = probeOver(streamConnection(greeted), state.probe, 'port')
     return { probe, clockProblem: greeted.clockProblem }

@@ -21,6 +21,8 @@ const schema = z.discriminatedUnion('name', [
   named('WATCHDOG', action),
   named('BLOCK_IO_ERROR', z.object({ device: z.string(), operation: z.string(), action: z.string() })),
   named('MEMORY_FAILURE', z.object({ recipient: z.string(), action: z.string() })),
+  // Of virtio ports that have an id.
+  named('VSERPORT_CHANGE', z.object({ id: z.string(), open: z.boolean() })),
   named('MIGRATION', z.object({ status: z.string() })),
 ])
 
