@@ -21,7 +21,7 @@ class DiskFile implements ElfSource {
     this.#headLength = readSync(descriptor, head, 0, head.length, 0)
   }
 
-  read(offset: number, length: number): Buffer {
+  read(offset: number, length: number, into?: Buffer): Buffer {
     if (offset + length <= this.#headLength) return head.subarray(offset, offset + length)
     const available = Math.max(0, Math.min(length, this.size - offset))
     const tailStart = this.size - tail.length
@@ -29,7 +29,7 @@ class DiskFile implements ElfSource {
       this.#tail ??= tail.subarray(0, readSync(this.#descriptor, tail, 0, tail.length, tailStart))
       return this.#tail.subarray(offset - tailStart, offset - tailStart + available)
     }
-    const bytes = this.#allocate(available)
+    const bytes = into?.subarray(0, available) ?? this.#allocate(available)
     return bytes.subarray(0, readSync(this.#descriptor, bytes, 0, available, offset))
   }
 

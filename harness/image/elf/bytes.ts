@@ -5,8 +5,11 @@ import { Fields } from './fields.ts'
 export interface ElfSource {
   /** Bytes in all. */
   readonly size: number
-  /** Those of the range that exist; a view that must not be changed, and is not used once the source is closed. */
-  read(offset: number, length: number): Buffer
+  /**
+   * Those of the range that exist; a view that must not be changed, and is not used once the source is closed.
+   * @param room where they may be put, if they have to be put anywhere
+   */
+  read(offset: number, length: number, room?: Buffer): Buffer
 }
 
 /** Bytes that are in memory already. */

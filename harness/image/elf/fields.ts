@@ -8,21 +8,23 @@ export class Fields {
   readonly bytes: Buffer
   readonly wide: boolean
   readonly little: boolean
+  readonly #view: DataView
 
   constructor(bytes: Buffer, wide: boolean, little: boolean) {
     this.bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     this.wide = wide
     this.little = little
   }
 
   u16(offset: number, what: string): number {
     this.#check(offset, 2, what)
-    return this.little ? this.bytes.readUInt16LE(offset) : this.bytes.readUInt16BE(offset)
+    return this.#view.getUint16(offset, this.little)
   }
 
   u32(offset: number, what: string): number {
     this.#check(offset, 4, what)
-    return this.little ? this.bytes.readUInt32LE(offset) : this.bytes.readUInt32BE(offset)
+    return this.#view.getUint32(offset, this.little)
   }
 
   /** An address, offset or size: 4 or 8 bytes. Above 2^53 it loses precision, and lies outside any file. */

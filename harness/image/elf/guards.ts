@@ -2,7 +2,7 @@ import { type ElfHeader, objectType } from './header.ts'
 import type { Language } from './language.ts'
 import type { Libc } from './libc.ts'
 import type { Sections } from './sections.ts'
-import { symbolTableNames } from './symbols.ts'
+import { type Imports, symbolTableNames } from './symbols.ts'
 
 /** A guard that compilers put into functions; `not-applicable` where the file cannot tell, or the language has none. */
 export interface Guard {
@@ -22,7 +22,7 @@ export interface Guards {
 export interface GuardParts {
   readonly language: Language | undefined
   readonly libc: Libc | undefined
-  readonly imports: readonly string[] | undefined
+  readonly imports: Imports | undefined
   readonly sections: Sections
   /** Takes a C library from outside, so that what its own code calls is among its imports. */
   readonly isDynamic: boolean
@@ -44,7 +44,7 @@ export const guardsOf = (header: ElfHeader, parts: GuardParts): Guards => ({
 
 const canaryOf = (header: ElfHeader, { imports, sections, isDynamic }: GuardParts): Guard => {
   if (isDynamic && imports !== undefined) {
-    return imports.includes(canarySymbol)
+    return imports.reserved.includes(canarySymbol)
       ? { found: 'yes', reason: `calls ${canarySymbol}` }
       : { found: 'no', reason: `does not call ${canarySymbol}` }
   }
@@ -92,8 +92,8 @@ const fortifyOf = ({ libc, imports, isDynamic }: GuardParts): Guard => {
   if (!isDynamic || libc !== 'glibc' || imports === undefined) {
     return notApplicable('takes no functions from glibc')
   }
-  const checked = imports.filter((name) => name.endsWith('_chk') && name.startsWith('__'))
-  const unchecked = imports.filter((name) => replaceable.has(name))
+  const checked = imports.reserved.filter((name) => name.endsWith('_chk'))
+  const unchecked = imports.plain.filter((name) => replaceable.has(name))
   if (checked.length > 0) {
     return {
       found: 'yes',

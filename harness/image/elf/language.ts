@@ -11,9 +11,9 @@ interface Marks {
   readonly section?: string
   /** In `.comment`, where compilers sign. */
   readonly comment?: string
-  /** A library in DT_NEEDED. */
-  readonly needed?: RegExp
-  /** How an undefined symbol starts. */
+  /** How a library in DT_NEEDED starts. */
+  readonly needed?: readonly string[]
+  /** How a reserved name among the undefined symbols starts. */
   readonly imported?: readonly string[]
   /** In the dynamic string table of a program that exports its run time to plug-ins. */
   readonly exported?: string
@@ -45,7 +45,7 @@ const languages: readonly Marks[] = [
   {
     language: 'rust',
     comment: 'rustc version',
-    needed: /^lib(std|rustc_driver)-[0-9a-f]{16}\.so$/,
+    needed: ['libstd-', 'librustc_driver-'],
     texts: [rustSources],
     hidden: 'unwinds',
   },
@@ -53,21 +53,21 @@ const languages: readonly Marks[] = [
   {
     language: 'haskell',
     comment: 'GHC ',
-    needed: /^libHS/,
+    needed: ['libHS'],
     texts: [{ text: 'base:GHC.' }],
     hidden: 'multiplies',
   },
-  { language: 'swift', section: 'swift5_typeref', needed: /^libswiftCore\.so/ },
+  { language: 'swift', section: 'swift5_typeref', needed: ['libswiftCore.so'] },
   {
     language: 'd',
     comment: 'ldc version',
-    needed: /^lib(gphobos|gdruntime|phobos2|druntime)/,
+    needed: ['libgphobos', 'libgdruntime', 'libphobos2', 'libdruntime'],
     texts: [{ text: 'core.exception.RangeError' }],
     hidden: 'unwinds',
   },
   {
     language: 'ada',
-    needed: /^libgna(t|rl)[-.]/,
+    needed: ['libgnat-', 'libgnarl-'],
     texts: [{ text: 'GNAT Version: ' }],
     hidden: 'unwinds',
   },
@@ -77,14 +77,14 @@ const languages: readonly Marks[] = [
   ),
   {
     language: 'c++',
-    needed: /^lib(stdc\+\+|c\+\+)\.so/,
+    needed: ['libstdc++.so', 'libc++.so'],
     imported: ['_ZSt', '_Znwm', '_ZdlPv', '__gxx_personality'],
     texts: [{ text: 'St9exception' }],
   },
   { language: 'c', comment: 'GCC: (' },
   { language: 'c', comment: 'clang version' },
   // Debian strips .comment; what is none of the above and stands on a C library is most likely C.
-  { language: 'c', needed: /^(libc|ld-[^.]*)\./, texts: [glibcTunables] },
+  { language: 'c', needed: ['libc.', 'ld-'], texts: [glibcTunables] },
   ...muslTexts.map((mark): Marks => ({ language: 'c', texts: [mark] })),
 ]
 
@@ -98,9 +98,18 @@ export interface LanguageHints {
   hasSection(name: string): boolean
   readonly comment: string
   readonly needed: readonly string[]
+  /** Reserved names among the undefined symbols. */
   readonly imports: readonly string[]
   /** Some of the dynamic string table of a program; nothing for a library, which may well offer a run time to others. */
   readonly exports: Buffer
+}
+
+/** Whether one of the names starts in one of the ways; some thousand are asked, so without a regular expression. */
+export const anyStartsWith = (names: readonly string[], starts: readonly string[]): boolean => {
+  for (const name of names) {
+    for (const start of starts) if (name.startsWith(start)) return true
+  }
+  return false
 }
 
 /** The language by what headers and tables tell; undefined where they tell nothing. */
@@ -110,13 +119,10 @@ export const languageByHints = (hints: LanguageHints): Language | undefined =>
       (note !== undefined && hints.owners.includes(note)) ||
       (section !== undefined && hints.hasSection(section)) ||
       (comment !== undefined && hints.comment.includes(comment)) ||
-      (needed !== undefined && hints.needed.some((name) => needed.test(name))) ||
-      (imported !== undefined && hints.imports.some((name) => startsWithAny(name, imported))) ||
+      (needed !== undefined && anyStartsWith(hints.needed, needed)) ||
+      (imported !== undefined && anyStartsWith(hints.imports, imported)) ||
       (exported !== undefined && hints.exports.includes(exported)),
   )?.language
-
-const startsWithAny = (name: string, starts: readonly string[]): boolean =>
-  starts.some((start) => name.startsWith(start))
 
 /** All that {@link languageByTexts} wants to be looked for. */
 export const languageTexts: readonly TextMark[] = languages.flatMap(({ texts }) => texts ?? [])
@@ -133,11 +139,11 @@ const runTimeImports: ReadonlyMap<string, Marks['hidden']> = new Map([
 ])
 
 // Where those come from: without, there is no need to go through the imports.
-const runTimeLibrary = /^lib(gcc_s|gmp)\./
+const runTimeLibraries = ['libgcc_s.', 'libgmp.']
 
 /** The texts that what it imports makes worth looking for. */
 export const hiddenTexts = (needed: readonly string[], imports: readonly string[]): readonly TextMark[] => {
-  if (!needed.some((name) => runTimeLibrary.test(name))) return []
+  if (!anyStartsWith(needed, runTimeLibraries)) return []
   const ways = new Set(imports.map((name) => runTimeImports.get(name)))
   return languages.flatMap(({ hidden, texts }) =>
     hidden !== undefined && ways.has(hidden) ? (texts ?? []) : [],

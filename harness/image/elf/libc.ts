@@ -1,23 +1,25 @@
-import { glibcTunables, muslTexts } from './language.ts'
+import { anyStartsWith, glibcTunables, muslTexts } from './language.ts'
 import { hasGlibcAbiTag, type Note } from './notes.ts'
 import type { TextMark } from './text-search.ts'
 
 export type Libc = 'glibc' | 'musl' | 'bionic' | 'uclibc'
 
-/** What tells a program's C library: of `interpreter` and `library` (needed, or its own name) the first that fits. */
+/** How the loader starts, behind its folder, and a library: needed, or its own name. The first that fits counts. */
 const libraries: readonly {
   readonly libc: Libc
-  readonly interpreter: RegExp
-  readonly library: RegExp
+  readonly loaders: readonly string[]
+  readonly names: readonly string[]
 }[] = [
-  { libc: 'bionic', interpreter: /^\/system\/bin\/linker/, library: /^libc_bionic/ },
-  { libc: 'musl', interpreter: /\/ld-musl-/, library: /^libc\.(musl-.*\.so\.\d|so)$/ },
-  { libc: 'uclibc', interpreter: /\/ld(64)?-uClibc/, library: /^(libuClibc|libc\.so\.[01]$)/ },
+  { libc: 'bionic', loaders: ['linker'], names: ['libc_bionic'] },
+  { libc: 'musl', loaders: ['ld-musl-'], names: ['libc.musl-', 'ld-musl-'] },
+  { libc: 'uclibc', loaders: ['ld-uClibc', 'ld64-uClibc'], names: ['libuClibc', 'libc.so.0', 'libc.so.1'] },
   {
     libc: 'glibc',
-    interpreter: /\/ld(-linux[^/]*|64|-[0-9.]+)?\.so/,
-    library: /^(lib(c|m|pthread|dl|rt|resolv)\.so\.\d|ld-linux|ld64\.so)/,
+    loaders: ['ld-linux', 'ld64.so', 'ld.so', 'ld-2.'],
+    names: ['libc.so.6', 'libm.so.6', 'libpthread.so.0', 'libdl.so.2', 'librt.so.1', 'ld-linux', 'ld64.so'],
   },
+  // Debian's musl has no more of a name.
+  { libc: 'musl', loaders: [], names: ['libc.so'] },
 ]
 
 // musl leaves no note, but opens it at the start for standard streams that are closed. glibc does, too.
@@ -26,9 +28,13 @@ const nullDevice: TextMark = { text: '/dev/null\0' }
 export const libcTexts: readonly TextMark[] = [nullDevice, glibcTunables, ...muslTexts]
 
 /** The C library by what the file names. */
-export const libcByNames = (interpreter: string | undefined, names: readonly string[]): Libc | undefined =>
-  libraries.find((candidate) => interpreter !== undefined && candidate.interpreter.test(interpreter))?.libc ??
-  libraries.find(({ library }) => names.some((name) => library.test(name)))?.libc
+export const libcByNames = (interpreter: string | undefined, names: readonly string[]): Libc | undefined => {
+  const loader = interpreter === undefined ? [] : [interpreter.slice(interpreter.lastIndexOf('/') + 1)]
+  const found =
+    libraries.find(({ loaders }) => anyStartsWith(loader, loaders)) ??
+    libraries.find((library) => anyStartsWith(names, library.names))
+  return found?.libc
+}
 
 /**
  * The C library inside a static program.

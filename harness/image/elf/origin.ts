@@ -13,6 +13,7 @@ import {
 import { type Libc, libcByNames, libcByTexts, libcTexts } from './libc.ts'
 import type { Note } from './notes.ts'
 import type { Sections } from './sections.ts'
+import type { Imports } from './symbols.ts'
 import { searchTexts, type TextMark } from './text-search.ts'
 
 /** What a program was made with. Guesses, from what compilers and linkers leave behind. */
@@ -30,7 +31,7 @@ export interface OriginParts {
   readonly notes: readonly Note[]
   readonly dynamic: Dynamic | undefined
   readonly interpreter: string | undefined
-  readonly imports: readonly string[] | undefined
+  readonly imports: Imports | undefined
   /** Whether it is a program, rather than a library. */
   readonly isProgram: boolean
 }
@@ -48,7 +49,7 @@ export const originOf = (header: ElfHeader, parts: OriginParts): Origin => {
     hasSection: (name) => sections.named(name) !== undefined,
     comment: sections.contentOf('.comment')?.toString('latin1') ?? '',
     needed: dynamic?.needed ?? [],
-    imports: imports ?? [],
+    imports: imports?.reserved ?? [],
     exports: (isProgram ? dynamic?.strings.subarray(0, exportBytes) : undefined) ?? nothing,
   })
   const texts = searchTexts(header, wantedTexts(header, parts, hinted))
@@ -80,7 +81,7 @@ const wantedTexts = (
   if (hinted === 'go') return parts.sections.named(goSection) === undefined ? allTexts : []
   if (!isBaseLanguage(hinted)) return isStatic ? libcTexts : []
   if (hinted === undefined || parts.sections.count === 0 || (isStatic && parts.isProgram)) return allTexts
-  return hiddenTexts(parts.dynamic?.needed ?? [], parts.imports ?? [])
+  return hiddenTexts(parts.dynamic?.needed ?? [], parts.imports?.reserved ?? [])
 }
 
 const goBuild = (

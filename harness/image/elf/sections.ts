@@ -57,6 +57,8 @@ export class Sections {
 
   /** The first section of that name. */
   named(name: string): Section | undefined {
+    // Most files have few of the sections that are asked for, and this is the quickest way to say no.
+    if (!this.#names.includes(name, 0, 'latin1')) return undefined
     for (let index = 0; index < this.count; index += 1) {
       const at = this.#table.u32(index * this.#entrySize, 'sh_name')
       if (this.#isName(at, name)) return this.at(index)

@@ -6,15 +6,21 @@ import { type Sections, sectionType } from './sections.ts'
 // Browsers import some thousand; a table that has more is made to cost memory.
 const maxImports = 65_536
 
-/**
- * Names that the file takes from libraries: the undefined symbols of its dynamic symbol table. Undefined where there
- * is no table, or one that cannot be read.
- */
+/** Names that a file takes from libraries. */
+export interface Imports {
+  /** Those that start with `_`: of compilers and run times, which tell the most. */
+  readonly reserved: readonly string[]
+  readonly plain: readonly string[]
+}
+
+const underscore = 0x5f
+
+/** The undefined symbols of the dynamic symbol table; undefined where there is none, or one that cannot be read. */
 export const readImports = (
   header: ElfHeader,
   dynamic: Dynamic | undefined,
   sections: Sections,
-): readonly string[] | undefined => {
+): Imports | undefined => {
   const address = dynamic?.values.get(dynamicTag.symbolTable)?.at(-1)
   const place = address === undefined ? undefined : atAddress(header, address)
   if (dynamic === undefined || address === undefined || place === undefined) return undefined
@@ -29,15 +35,19 @@ export const readImports = (
   if (table === undefined) return undefined
   const fields = bytes.fields(table)
   const sectionAt = bytes.wide ? 6 : 14
-  const names: string[] = []
+  const { strings } = dynamic
+  const reserved: string[] = []
+  const plain: string[] = []
   // The first entry is no symbol.
   for (let at = entrySize; at + entrySize <= table.length; at += entrySize) {
-    if (names.length > maxImports) return undefined
+    if (reserved.length + plain.length > maxImports) return undefined
     if (fields.u16(at + sectionAt, 'st_shndx') !== 0) continue
     const name = fields.u32(at, 'st_name')
-    if (name !== 0 && name < dynamic.strings.length) names.push(cString(dynamic.strings, name, 256))
+    if (name === 0 || name >= strings.length) continue
+    const names = strings[name] === underscore ? reserved : plain
+    names.push(cString(strings, name, 256))
   }
-  return names
+  return { reserved, plain }
 }
 
 /** DT_GNU_HASH covers exports only and says where they start: all imports come before, but for a table without any. */

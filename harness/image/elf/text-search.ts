@@ -8,7 +8,9 @@ export interface TextMark {
 }
 
 const chunkBytes = 1024 ** 2
+// Used again and again, since fresh memory costs more than the search.
 const proofBytes = 64
+const room = Buffer.allocUnsafeSlow(chunkBytes + proofBytes)
 // Programs of this size have shown their marks long before.
 const maxBytes = 256 * chunkBytes
 
@@ -23,7 +25,7 @@ export const searchTexts = (header: ElfHeader, marks: readonly TextMark[]): Read
   for (const { offset, fileSize } of constantSegments(header)) {
     const end = Math.min(offset + fileSize, source.size, offset + left)
     for (let start = offset; start < end && found.size < marks.length; start += chunkBytes) {
-      const chunk = source.read(start, Math.min(chunkBytes + proofBytes, end - start))
+      const chunk = source.read(start, Math.min(chunkBytes + proofBytes, end - start), room)
       for (const mark of marks) {
         const at = found.has(mark) ? undefined : findIn(chunk, start, mark)
         if (at !== undefined) found.set(mark, start + at)
@@ -34,11 +36,16 @@ export const searchTexts = (header: ElfHeader, marks: readonly TextMark[]): Read
   return found
 }
 
-/** Older linkers put constants among the code: without a segment of their own beside the headers', all are taken. */
+/**
+ * Where constants are. Older linkers put them among the code, and others among the tables at the start; without a
+ * segment of their own, everything is taken.
+ */
 const constantSegments = ({ segments }: ElfHeader): readonly Segment[] => {
   const loaded = segments.filter(({ type }) => type === segmentType.load)
   const data = loaded.filter(({ executable }) => !executable)
-  return data.some(({ writable, offset }) => !writable && offset > 0) ? data : loaded
+  const [tables, ...constants] = data.filter(({ writable }) => !writable)
+  if (constants.length > 0) return data.filter((segment) => segment !== tables)
+  return tables !== undefined && tables.offset > 0 ? data : loaded
 }
 
 const findIn = (chunk: Buffer, start: number, { text, proof }: TextMark): number | undefined => {
