@@ -1,8 +1,16 @@
-import { type Attempt, judge } from '../harness/rules/judge.ts'
+import { judge } from '../harness/rules/judge.ts'
 import { check } from '../harness/vitest/check.ts'
+import {
+  nobody,
+  refusedToNobody,
+  refusedUntilUnprotected,
+  root,
+  trial,
+  tryAll,
+  unprotected,
+} from './support/trials.ts'
 
-/** A user without any privilege: `nobody`. */
-const uid = 65534
+// What a user without privilege, and at times root too, is refused of the kernel.
 
 check(
   'kernel.log',
@@ -15,19 +23,10 @@ check(
     twins: ['lax-sysctls'],
     remedy: 'Set kernel.dmesg_restrict=1.',
   },
-  async (context) => {
-    const { host } = await context.probe()
-    return judge.refused(
-      [
-        {
-          what: 'read the kernel log as nobody',
-          attempted: await host.try('syslog-read', {}, { uid }),
-          subject: 'log',
-        },
-      ],
-      { control: [{ what: 'read the kernel log as root', attempted: await host.try('syslog-read') }] },
-    )
-  },
+  refusedToNobody([
+    trial('read the kernel log', 'syslog-read'),
+    trial('read /dev/kmsg', 'open-read', { path: '/dev/kmsg' }),
+  ]),
 )
 
 check(
@@ -41,28 +40,33 @@ check(
     twins: ['lax-sysctls'],
     remedy: 'Set kernel.kptr_restrict=2.',
   },
+  refusedUntilUnprotected([trial('read addresses from /proc/kallsyms', 'read-kallsyms')], {
+    settings: { 'kernel.kptr_restrict': '0' },
+    users: [root, nobody],
+  }),
+)
+
+check(
+  'kernel.page-flags',
+  {
+    claim: 'a user without privilege cannot see what each page of physical memory is used for',
+    promise: 'P2',
+    severity: 'low',
+    vantages: ['inside'],
+    guest: 'pristine',
+    twins: ['open-kernel'],
+    remedy: 'Leave /proc/kpageflags, kpagecount and kpagecgroup as the kernel makes them: for root alone.',
+  },
   async (context) => {
     const { host } = await context.probe()
-    return judge.refused(
-      [
-        {
-          what: 'read addresses as nobody',
-          attempted: await host.try('read-kallsyms', {}, { uid }),
-          subject: 'nobody',
-        },
-        { what: 'read addresses as root', attempted: await host.try('read-kallsyms'), subject: 'root' },
-      ],
-      // ZEROED says that the symbols were read and every address was zero, so it needs no other proof than this.
-      {
-        refusals: ['ZEROED'],
-        control: [
-          {
-            what: 'read /proc/kallsyms at all',
-            attempted: await host.try('open-read', { path: '/proc/kallsyms' }),
-          },
-        ],
-      },
-    )
+    const paths = await host.glob('/proc/kpage*')
+    const [first, ...rest] = paths.map((path) => trial(`read ${path}`, 'open-read', { path }))
+    if (first === undefined) {
+      return judge.absent('this kernel does not tell', [
+        { vantage: 'inside', source: '/proc/kpage*', found: 'no such file' },
+      ])
+    }
+    return await refusedToNobody([first, ...rest])(context)
   },
 )
 
@@ -79,16 +83,23 @@ check(
   },
   async (context) => {
     const { host } = await context.probe()
-    const asRoot = { what: 'trace the same as root', attempted: await host.try('ptrace') }
-    // At ptrace_scope 3 root is refused as well, so the control can only be that the call is reached.
-    const control =
-      asRoot.attempted.outcome === 'allowed'
-        ? asRoot
-        : { what: 'reach ptrace(2)', attempted: await host.try('syscall', { name: 'ptrace' }) }
-    const attempted = await host.try('ptrace', {}, { uid })
-    return judge.refused([{ what: 'trace a sibling as nobody', attempted, subject: 'ptrace' }], {
-      control: [control],
+    const trials = [trial('trace a process that is not a child', 'ptrace')] as const
+    const attempts = await tryAll(trials, host, nobody)
+    const scope = '/proc/sys/kernel/yama/ptrace_scope'
+    const content = (await host.readMany([scope])).get(scope)
+    const state = content instanceof Buffer ? content.toString('latin1').trim() : String(content)
+    if (state === '1' || state === '2') {
+      const open = await unprotected(context, { 'kernel.yama.ptrace_scope': '0' })
+      return judge.refused(attempts, { control: await tryAll(trials, open, nobody, ' once ptrace_scope=0') })
+    }
+    // At 3 root is refused as well, and the setting cannot be taken back: the call can only be reached.
+    const judgement = judge.refused(attempts, {
+      control: await tryAll([trial('reach ptrace(2)', 'syscall', { name: 'ptrace' })], host, nobody),
     })
+    return {
+      ...judgement,
+      evidence: [...judgement.evidence, { vantage: 'inside', source: scope, found: state }],
+    }
   },
 )
 
@@ -105,22 +116,10 @@ check(
     remedy:
       'Set user.max_user_namespaces=0 (or kernel.unprivileged_userns_clone=0 where Debian patches it in).',
   },
-  async (context) => {
-    const { host } = await context.probe()
-    return judge.refused(
-      [
-        {
-          what: 'make a user namespace as nobody',
-          attempted: await host.try('userns', {}, { uid }),
-          subject: 'userns',
-        },
-      ],
-      {
-        refusals: ['ENOSPC', 'EUSERS'],
-        control: [{ what: 'reach unshare(2)', attempted: await host.try('syscall', { name: 'unshare' }) }],
-      },
-    )
-  },
+  refusedUntilUnprotected([trial('make a user namespace', 'userns')], {
+    settings: { 'user.max_user_namespaces': '1000' },
+    refusals: ['ENOSPC', 'EUSERS'],
+  }),
 )
 
 check(
@@ -134,19 +133,7 @@ check(
     twins: ['lax-sysctls'],
     remedy: 'Set kernel.unprivileged_bpf_disabled=1, or build with CONFIG_BPF_UNPRIV_DEFAULT_OFF.',
   },
-  async (context) => {
-    const { host } = await context.probe()
-    return judge.refused(
-      [
-        {
-          what: 'load a socket filter as nobody',
-          attempted: await host.try('bpf-load', {}, { uid }),
-          subject: 'bpf',
-        },
-      ],
-      { control: [{ what: 'load the same as root', attempted: await host.try('bpf-load') }] },
-    )
-  },
+  refusedToNobody([trial('load a socket filter', 'bpf-load')]),
 )
 
 check(
@@ -160,44 +147,65 @@ check(
     twins: ['lax-sysctls'],
     remedy: 'Set kernel.perf_event_paranoid=3 (Debian) or 2.',
   },
-  async (context) => {
-    const { host } = await context.probe()
-    return judge.refused(
-      [
-        {
-          what: 'watch the kernel with a software event as nobody',
-          attempted: await host.try('perf-open', { kernel: true }, { uid }),
-          subject: 'perf',
-        },
-      ],
-      { control: [{ what: 'the same as root', attempted: await host.try('perf-open', { kernel: true }) }] },
-    )
-  },
+  refusedToNobody([trial('watch the kernel with a software event', 'perf-open', { kernel: true })]),
 )
 
 check(
-  'kernel.links',
+  'kernel.userfaultfd',
   {
-    claim: "in a directory that all may write, nobody can be led by another user's links, fifos or files",
+    claim: 'a user without privilege cannot make the kernel wait on faults in his memory (userfaultfd)',
     promise: 'P2',
     severity: 'medium',
     vantages: ['inside'],
     guest: 'pristine',
     twins: ['lax-sysctls'],
-    remedy:
-      'Set fs.protected_symlinks=1, fs.protected_hardlinks=1, fs.protected_fifos=2, fs.protected_regular=2.',
+    remedy: 'Set vm.unprivileged_userfaultfd=0.',
+  },
+  refusedToNobody([trial('handle faults of the kernel', 'userfaultfd')]),
+)
+
+check(
+  'kernel.io-uring',
+  {
+    claim: 'nobody, root included, can use io_uring',
+    promise: 'P2',
+    severity: 'medium',
+    vantages: ['inside'],
+    guest: 'pristine',
+    twins: ['lax-sysctls'],
+    remedy: 'Set kernel.io_uring_disabled=2, or build without CONFIG_IO_URING.',
+  },
+  refusedUntilUnprotected([trial('make a ring', 'io-uring')], {
+    settings: { 'kernel.io_uring_disabled': '0' },
+    users: [nobody, root],
+    absentOn: ['ENOSYS'],
+  }),
+)
+
+check(
+  'kernel.keys',
+  {
+    claim: 'a user without privilege can neither read keys of others nor fill kernel memory with his own',
+    promise: 'P2',
+    severity: 'low',
+    vantages: ['inside'],
+    guest: 'pristine',
+    twins: ['lax-sysctls'],
+    remedy: 'Leave kernel.keys.maxkeys and maxbytes at what the kernel starts with: 200 and 20000.',
   },
   async (context) => {
     const { host } = await context.probe()
-    const names = ['hardlink-foreign', 'symlink-sticky-follow', 'fifo-sticky', 'regular-sticky'] as const
-    const attempts: Attempt[] = []
-    for (const name of names) {
-      attempts.push({ what: name, attempted: await host.try(name, {}), subject: name })
-    }
+    const foreign = trial('read a key of root', 'read-foreign-key')
+    const attempts = [
+      ...(await tryAll([foreign, trial('make 300 keys', 'fill-keys', { count: 300 })], host, nobody)),
+    ]
+    const owner = { who: 'as its owner without capabilities', uid: 0 }
+    const [control] = await tryAll([foreign], host, owner)
+    const many = await tryAll([trial('make 300 keys', 'fill-keys', { count: 300 })], host, root)
     return judge.refused(attempts, {
-      control: [
-        { what: 'make a file in /tmp', attempted: await host.try('create', { path: '/tmp' }, { uid }) },
-      ],
+      control: [control, ...many],
+      refusals: ['EDQUOT'],
+      absentOn: ['ENOSYS'],
     })
   },
 )

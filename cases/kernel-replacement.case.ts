@@ -1,12 +1,11 @@
-import type { Place } from '../harness/guest/probe.ts'
-import { type Attempt, judge } from '../harness/rules/judge.ts'
+import { decompress } from '../harness/image/compression.ts'
+import { detectCompression } from '../harness/image/compression-format.ts'
+import type { TreeEntry } from '../harness/image/file-tree.ts'
+import { judge } from '../harness/rules/judge.ts'
 import { check } from '../harness/vitest/check.ts'
+import { capable, refusedForGood, trial } from './support/trials.ts'
 
-/** Shows that the probe holds every capability on the host, so that a refusal there is the kernel's own. */
-const fullyPrivileged = async (host: Place): Promise<Attempt> => ({
-  what: 'set the clock to the time it is, as root on the host',
-  attempted: await host.try('settime'),
-})
+// What root is refused, lest the running kernel be replaced or added to.
 
 check(
   'kernel.kexec',
@@ -16,25 +15,24 @@ check(
     severity: 'high',
     vantages: ['inside'],
     guest: 'pristine',
-    twins: ['kexec-open'],
+    twins: ['open-kernel'],
     remedy: 'Set kernel.kexec_load_disabled=1, or build without CONFIG_KEXEC and CONFIG_KEXEC_FILE.',
   },
-  async (context) => {
-    const { host } = await context.probe()
-    return judge.refused(
-      [
-        {
-          what: 'kexec_load as root',
-          attempted: await host.try('kexec-load'),
-          subject: 'kexec',
-        },
-      ],
-      {
-        control: [await fullyPrivileged(host)],
-      },
-    )
-  },
+  refusedForGood(
+    [
+      trial('load another kernel with kexec_load(2)', 'kexec-load'),
+      trial('load another kernel with kexec_file_load(2)', 'kexec-file-load'),
+    ],
+    { seal: '/proc/sys/kernel/kexec_load_disabled', control: [capable], absentOn: ['ENOSYS'] },
+  ),
 )
+
+/** init_module(2) takes no compressed modules. */
+const unpacked = async (entry: TreeEntry): Promise<Buffer> => {
+  const bytes = await entry.read()
+  const compression = detectCompression(bytes)
+  return compression === undefined ? bytes : (await decompress(bytes, compression, entry.path)).content
+}
 
 check(
   'kernel.modules',
@@ -52,25 +50,44 @@ check(
     const { root } = await context.image()
     const running = (await host.read('/proc/modules')).toString('latin1').split('\n')
     const loaded = new Set(running.map((line) => line.split(' ')[0]))
-    const modules = [...root.entries()].flatMap(({ path, type }) => {
-      const [, name] = /\/(?:\d+-)?([^/]+)\.ko(?:\.\w+)?$/.exec(path) ?? []
-      return type === 'file' && name !== undefined ? [{ path, name: name.replaceAll('-', '_') }] : []
+    const modules = [...root.entries()].flatMap((entry) => {
+      const [, name] = /\/(?:\d+-)?([^/]+)\.ko(?:\.\w+)?$/.exec(entry.path) ?? []
+      return entry.type === 'file' && name !== undefined ? [{ entry, name: name.replaceAll('-', '_') }] : []
     })
     // Of a module that is loaded already the kernel says so only after it has let it in, which is what is asked.
     const candidate = modules.find(({ name }) => !loaded.has(name)) ?? modules[0]
     if (candidate === undefined) {
       return judge.inconclusive('the root file system holds no kernel module to try with')
     }
-    const { path } = candidate
-    return judge.refused(
+    const { path } = candidate.entry
+    const bytes = (await unpacked(candidate.entry)).toString('base64')
+    return await refusedForGood(
       [
-        {
-          what: `load ${path} as root`,
-          attempted: await host.try('load-module', { path }),
-          subject: 'modules',
-        },
+        trial(`load ${path} with finit_module(2)`, 'load-module', { path }),
+        trial(`load ${path} with init_module(2)`, 'load-module', { bytes }),
       ],
-      { control: [await fullyPrivileged(host)] },
-    )
+      { seal: '/proc/sys/kernel/modules_disabled', control: [capable] },
+    )(context)
   },
+)
+
+check(
+  'kernel.hibernation',
+  {
+    claim: 'root cannot hibernate the machine, and start a changed image of the kernel afterwards',
+    promise: 'P2',
+    severity: 'medium',
+    vantages: ['inside'],
+    guest: 'pristine',
+    twins: ['open-kernel'],
+    remedy: 'Boot with lockdown or nohibernate, or build without CONFIG_HIBERNATION.',
+  },
+  refusedForGood([trial('choose how to hibernate', 'hibernate')], {
+    seal: '/sys/kernel/security/lockdown',
+    control: [
+      trial('open /sys/power/state for writing', 'open-write', { path: '/sys/power/state' }),
+      capable,
+    ],
+    absentOn: ['ENOENT'],
+  }),
 )

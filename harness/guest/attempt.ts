@@ -143,13 +143,13 @@ export interface AttemptArguments {
   /** Another user's reading of a key that only its owner may read. */
   readonly 'read-foreign-key': Nothing
   /**
-   * Mounts one of the kernel's own file systems in a mount namespace that ends with the attempt, and opens a file of
-   * it; errno `ENODEV` where the kernel does not have it, `EMPTY` where nothing is in it.
+   * Mounts one of the kernel's own file systems, which stays mounted, and opens a file of it; errno `ENODEV` where the
+   * kernel does not have it, `EMPTY` where nothing is in it.
    * @default file: the first
    */
   readonly 'file-system': { readonly type: string; readonly file?: string }
-  /** Writes h, for help, to /proc/sysrq-trigger; the help goes to the console. Errno `ENOENT` where there is none. */
-  readonly 'sysrq-help': Nothing
+  /** Writes a key to /proc/sysrq-trigger; what it does shows on the console. Errno `ENOENT` where there is none. */
+  readonly sysrq: { readonly key: string }
   /** Changes a setting of the kernel, and leaves it so: for guests that nobody needs any more. */
   readonly 'set-sysctl': { readonly name: string; readonly value: string }
   /**

@@ -34,6 +34,12 @@ export class RootTree {
     return this
   }
 
+  /** Takes out a file or a link. */
+  remove(path: string): this {
+    this.#nodes.delete(path)
+    return this
+  }
+
   has(path: string): boolean {
     return this.#nodes.has(path)
   }

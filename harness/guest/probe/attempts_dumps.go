@@ -20,13 +20,18 @@ func dumpSetuid(request Request) (Result, error) {
 	if _, err := decode[none](request); err != nil {
 		return Result{}, err
 	}
+	folder, wrong := emptyFolder()
+	if wrong != nil {
+		return *wrong, nil
+	}
 	if wrong := ownMounts(); wrong != nil {
 		return *wrong, nil
 	}
-	if err := syscall.Mount("drydock", overmounted, "tmpfs", 0, "size=16m,mode=755"); err != nil {
+	if err := syscall.Mount("drydock", folder, "tmpfs", 0, "size=16m,mode=755"); err != nil {
 		return failure("mount(tmpfs)", err), nil
 	}
-	step := crashArguments{filepath.Join(overmounted, "program"), filepath.Join(overmounted, "dumps")}
+	defer os.Remove(folder)
+	step := crashArguments{filepath.Join(folder, "program"), filepath.Join(folder, "dumps")}
 	if err := prepareCrash(step); err != nil {
 		return impossible("a setuid program: %v", err), nil
 	}
@@ -34,6 +39,10 @@ func dumpSetuid(request Request) (Result, error) {
 }
 
 func prepareCrash(step crashArguments) error {
+	unlimited := syscall.Rlimit{Cur: ^uint64(0), Max: ^uint64(0)}
+	if err := syscall.Setrlimit(coreLimit, &unlimited); err != nil {
+		return err
+	}
 	if err := os.WriteFile(step.Program, tinyELF{code: crashCode}.bytes(), 0o755); err != nil {
 		return err
 	}
@@ -47,10 +56,6 @@ func prepareCrash(step crashArguments) error {
 }
 
 func crashStep(arguments crashArguments) Result {
-	unlimited := syscall.Rlimit{Cur: ^uint64(0), Max: ^uint64(0)}
-	if err := syscall.Setrlimit(coreLimit, &unlimited); err != nil {
-		return impossible("dumps of any size: %v", err)
-	}
 	command := exec.Command(arguments.Program)
 	command.Dir = arguments.Directory
 	end := endOf(command.Run())

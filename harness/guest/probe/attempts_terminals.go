@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
@@ -42,6 +43,8 @@ func typeInto(none) Result {
 	}
 	defer master.Close()
 	defer peer.Close()
+	// Its end comes with the terminal's.
+	signal.Ignore(syscall.SIGHUP)
 	// The leader of a process group cannot begin a session.
 	parents, err := syscall.Getpgid(os.Getppid())
 	if err == nil {

@@ -37,12 +37,12 @@ func findLayouts() (Layouts, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	found := Layouts{PageSize: os.Getpagesize()}
-	program, err := tinyELF{code: pauseCode, movable: true, loader: "/proc/self/fd/4"}.inMemory(programName)
+	program, err := tinyELF{code: stopCode, movable: true, loader: "/proc/self/fd/4"}.inMemory(programName)
 	if err != nil {
 		return found, err
 	}
 	defer program.Close()
-	loader, err := tinyELF{code: pauseCode, movable: true}.inMemory(loaderName)
+	loader, err := tinyELF{code: stopCode, movable: true}.inMemory(loaderName)
 	if err != nil {
 		return found, err
 	}
@@ -69,7 +69,7 @@ func layoutsOf(count int, program, loader *os.File) ([]Layout, error) {
 		if err := command.Start(); err != nil {
 			return nil, err
 		}
-		layout, err := layoutOf(command.Process.Pid)
+		layout, err := layoutOnceStopped(command.Process.Pid)
 		command.Process.Kill()
 		command.Wait()
 		if err != nil {
@@ -78,6 +78,18 @@ func layoutsOf(count int, program, loader *os.File) ([]Layout, error) {
 		layouts = append(layouts, layout)
 	}
 	return layouts, nil
+}
+
+// layoutOnceStopped waits until the program runs: the kernel says that it was started before everything is mapped.
+func layoutOnceStopped(pid int) (Layout, error) {
+	var status syscall.WaitStatus
+	if _, err := syscall.Wait4(pid, &status, syscall.WUNTRACED, nil); err != nil {
+		return Layout{}, os.NewSyscallError("wait4", err)
+	}
+	if !status.Stopped() {
+		return Layout{}, fmt.Errorf("expected the program to stop itself, it ended with %d", status)
+	}
+	return layoutOf(pid)
 }
 
 func layoutOf(pid int) (Layout, error) {

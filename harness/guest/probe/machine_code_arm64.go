@@ -24,10 +24,11 @@ const supervisorCall = 0xd4000001 // svc #0
 // exitCode is exit(0).
 var exitCode = instructions(set(0, 0), set(8, 93), supervisorCall)
 
-// pauseCode waits for ever, in ppoll of nothing.
-var pauseCode = instructions(
-	set(0, 0), set(1, 0), set(2, 0), set(3, 0), set(4, 0), set(8, 73), supervisorCall,
-	0x14000000|(-7&0x3ffffff), // b to the beginning
+// stopCode stops itself, again and again.
+var stopCode = instructions(
+	set(8, 172), supervisorCall, // getpid()
+	set(1, 19), set(8, 129), supervisorCall, // kill(x0, SIGSTOP)
+	0x14000000|(-5&0x3ffffff), // b to the beginning
 )
 
 // crashCode is an illegal instruction.

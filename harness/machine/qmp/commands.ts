@@ -72,6 +72,7 @@ export const commandResults = {
   system_powerdown: nothing,
   system_reset: nothing,
   'inject-nmi': nothing,
+  'chardev-send-break': nothing,
   pmemsave: nothing,
   'dump-guest-memory': nothing,
   migrate: nothing,
@@ -91,6 +92,8 @@ interface CommandArguments {
   'migrate-incoming': { uri: string }
   'migrate-set-capabilities': { capabilities: readonly { capability: string; state: boolean }[] }
   'migrate-set-parameters': { 'max-bandwidth'?: number; 'downtime-limit'?: number }
+  /** The id of a character device, as `-chardev` gives it. */
+  'chardev-send-break': { id: string }
   'qom-get': { path: string; property: string }
 }
 
