@@ -54,13 +54,16 @@ const table = (title: string, rows: readonly (readonly string[])[], head?: reado
   ]
 }
 
+const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`
+
 const containerRow = ({ kind, name, config, problem }: Container): string[] => {
   if (config === undefined) return [kind, safe(name), safe(problem ?? '')]
   return [
     kind,
     safe(name),
     `${config.uid}:${config.gid}`,
-    `${config.capabilities.length} capabilities`,
+    plural(config.capabilities.length, 'capability', 'capabilities'),
     config.namespaces.length === 0 ? 'no namespaces' : config.namespaces.map(safe).join(','),
     [
       config.seccomp ? 'seccomp' : 'no seccomp',
@@ -71,9 +74,6 @@ const containerRow = ({ kind, name, config, problem }: Container): string[] => {
     safe(config.command.join(' ')).slice(0, 60),
   ]
 }
-
-const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`
 
 const treeText = (name: string, tree: TreeSummary): string[] => [
   '',
