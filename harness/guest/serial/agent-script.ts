@@ -42,11 +42,11 @@ const spoolFolders = '/run /tmp /dev/shm /var/tmp /var/run /dev /mnt'
 export const enterAgent = (token: string): string =>
   ` stty -echo 2>/dev/null;K='@@''${token}';C=;P=;printf '%s;0;B~\\n' "$K";while IFS= read -r L;do eval "$L";done 2>/dev/null`
 
-/** W: answers with a frame. A: collects typed text in C. p: how far a file descriptor has come, in q, where /proc says so. */
+/** W: answers with a frame. A: collects typed text in C. p: how far a file descriptor has come, in q; x where /proc does not say. */
 export const basics: readonly string[] = [
   `W(){ printf '%s;%s~\\n' "$K" "$1";}`,
   'A(){ C="$C$1";}',
-  'p(){ q=;while read -r x y;do [ "$x" != pos: ]||q=$y;done </proc/self/fdinfo/$1;}',
+  'p(){ read -r x q </proc/self/fdinfo/$1&&[ "$x" = pos: ]||q=x;}',
   'U=$(umask)',
   `for t in ${wantedPrograms.join(' ')};do command -v $t >/dev/null 2>&1&&W "0;T;$t";done;W '0;T;.'`,
 ]
@@ -97,10 +97,10 @@ export const transferFunctions = (blocks: BlockTransfer | undefined): readonly s
 
 const sendSmall: readonly string[] = [
   [
-    'm(){ { j=0;while r=0;IFS= read -r l||r=1;[ $r = 0 ]||[ -n "$l" ];do j=$((j+1));',
-    'case $l in *[!\\ -}]*)j=;break;;esac;',
-    `printf '%s;%s;%s;%s;%s~\\n' "$K;$1;P;$2" $j $r \${#l} "$l";done <&3;p 3;} 3<$D$1.$2;`,
-    '[ -n "$j" ]&&[ -n "$q" ]&&W "$1;P;$2;end;$j;$q";}',
+    `m(){ j=0;t=0;while r=0;IFS= read -r l||r=1;[ $r = 0 ]||[ -n "$l" ];do j=$((j+1));t=$((t+\${#l}+1-r));`,
+    'case $l in *[!\\ -}]*)t=;break;;esac;',
+    `printf '%s;%s;%s;%s;%s~\\n' "$K;$1;P;$2" $j $r \${#l} "$l";done <$D$1.$2;`,
+    '[ "$t" = $3 ]&&W "$1;P;$2;end;$j;$t";}',
   ].join(''),
   [
     'M(){ E <$D$1.$2|{ j=0;t=0;while IFS= read -r l;do j=$((j+1));',
@@ -108,7 +108,7 @@ const sendSmall: readonly string[] = [
     `printf '%s;%s;%s;%s~\\n' "$K;$1;L;$2;0" $j \${#l} "$l";done;`,
     `[ $j -le ${smallLines} ]&&printf '%s;end;%s;%s~\\n' "$K;$1;L;$2;0" $j $t;};}`,
   ].join(''),
-  `Y(){ [ $3 != x ]&&[ $3 -le ${tinySize} ]&&m $1 $2||M $1 $2;}`,
+  `Y(){ [ $3 != x ]&&[ $3 -le ${tinySize} ]&&m $1 $2 $3||M $1 $2;}`,
 ]
 
 /** Trials of block transfer: these files must arrive whole, with their size. */
@@ -125,22 +125,22 @@ export const blockTrials: readonly { readonly script: string; readonly bytes: st
 
 /**
  * x: evaluates z in the background, so that the reader stays alive, and sends what it did. r: runs the script in c.
- * R: unescapes the script collected in C first. B: sends outputs that are not small. V: sends it again. Q: kills it. I: appends the collected bytes to its
- * standard input. H: forgets commands.
+ * R: unescapes the script collected in C first. O: sends what a command did. B: sends outputs that are not small.
+ * V: sends it again. Q: kills it. I: appends the collected bytes to its standard input. H: forgets commands.
  */
 export const commandFunctions = (encoding: Encoding, hasRm: boolean): readonly string[] => [
   // An output that is there counts as small (+) until it turns out not to be.
   [
-    'O(){ read -r s a b <$D$1.s;o=0;e=0;[ ! -s $D$1.o ]||o=+;[ ! -s $D$1.e ]||e=+;W "$1;X;$s;$o;$e";',
+    'O(){ o=0;e=0;[ ! -s $D$1.o ]||o=+;[ ! -s $D$1.e ]||e=+;W "$1;X;$s;$o;$e";',
     '{ [ $o = 0 ]||Y $1 o $a;}&&{ [ $e = 0 ]||Y $1 e $b;}||B $1;W "$1;Z";}',
   ].join(''),
   'B(){ read -r s a b <$D$1.s;N $1 o;o=$n;N $1 e;e=$n;W "$1;X;$s;$o;$e";T $1 o $o;T $1 e $e;}',
-  'V(){ if [ -s $D$1.s ];then O $1;elif [ -e $D$1.o ];then W "$1;V;busy";else W "$1;V;none";fi;}',
+  'V(){ if read -r s a b <$D$1.s;then O $1;elif [ -e $D$1.o ];then W "$1;V;busy";else W "$1;V;none";fi;}',
   // How far the command came in writing is the size of its output, unless it opened that anew.
   [
-    'x(){ C=;umask 077;: >$D$1.o;: >$D$1.e;umask $U;',
-    '{ { (eval "$z") <$2 >&8 2>&9 8>&- 9>&-;s=$?;q=;[ ! -s $D$1.o ]||p 8;a=$q;q=;[ ! -s $D$1.e ]||p 9;} 8>$D$1.o 9>$D$1.e;',
-    `echo $s \${a:-x} \${q:-x} >$D$1.s||W "$1;N";O $1;}& P=$!;}`,
+    'x(){ C=;umask 077;: >$D$1.o;umask $U;{ umask 077;{ (umask $U;eval "$z") <$2 >&8 2>&9 8>&- 9>&-;s=$?;',
+    'a=0;b=0;[ ! -s $D$1.o ]||{ p 8;a=$q;};[ ! -s $D$1.e ]||{ p 9;b=$q;};} 8>$D$1.o 9>$D$1.e;',
+    'echo $s $a $b >$D$1.s||W "$1;N";O $1;}& P=$!;}',
   ].join(''),
   `r(){ z='exec sh -c "$c"';x $1 $2;}`,
   `R(){ c=$(printf %bx "$C");c=\${c%x};r $1 $2;}`,
