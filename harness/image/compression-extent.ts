@@ -24,7 +24,11 @@ export const gzipHeaderLength = (bytes: Buffer): number | undefined => {
 export const xzLength = (bytes: Buffer): number | undefined => {
   if (bytes.length < 32) return undefined
   const flags = bytes.subarray(6, 8)
+  let tries = 0
   for (let at = bytes.indexOf('YZ', 8); at !== -1; at = bytes.indexOf('YZ', at + 1)) {
+    tries += 1
+    // By chance two such bytes stand in 64 KiB; a stream that is made of them is not searched to its end.
+    if (tries > 1_000_000) return undefined
     const footer = at - 10
     if (footer < 12 || (at + 2) % 4 !== 0) continue
     const sizeAndFlags = bytes.subarray(footer + 4, footer + 10)

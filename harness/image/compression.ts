@@ -9,6 +9,7 @@ import {
   type ZstdDecompress,
 } from 'node:zlib'
 import { messageOf } from '../common/errors.ts'
+import { bzip2Length } from './compression-bzip2.ts'
 import { gzipHeaderLength, xzLength } from './compression-extent.ts'
 import type { Compression } from './compression-format.ts'
 import { damaged, tooLarge } from './damaged.ts'
@@ -38,7 +39,7 @@ export const decompress = async (
     case 'gzip':
       return await gunzipOne(bytes, purpose, limit)
     case 'zstd':
-      return await inNode(purpose, createZstdDecompress({ chunkSize }), bytes, limit)
+      return await inNode(purpose, createZstdDecompress({ chunkSize: chunkSizeFor(bytes) }), bytes, limit)
     case 'lz4': {
       const { decodeLz4 } = await import('./compression-lz4.ts')
       return decodeLz4(bytes, purpose, limit)
@@ -71,14 +72,19 @@ const tools: Readonly<
   bzip2: { tool: { name: 'bzip2', debianPackage: 'bzip2' }, args: ['-dc'] },
 }
 
+const lengths: Partial<Record<Compression, (bytes: Buffer) => number | undefined>> = {
+  xz: xzLength,
+  bzip2: bzip2Length,
+}
+
 const byTool = async (
   compression: keyof typeof tools,
   bytes: Buffer,
   purpose: string,
   outputLimit: number,
 ): Promise<Decompressed> => {
-  // The other two do not tell without being decoded: then all the rest belongs to them.
-  const consumed = (compression === 'xz' ? xzLength(bytes) : undefined) ?? bytes.length
+  // LZMA does not tell without being decoded: then all the rest belongs to it, and xz refuses what does not.
+  const consumed = lengths[compression]?.(bytes) ?? bytes.length
   const { tool, args } = tools[compression]
   const { runHostTool } = await import('./host-tool.ts')
   const { stdout } = await runHostTool(tool, args, {
@@ -112,7 +118,8 @@ const inNode = async (
   return { content: output.bytes(), consumed: engine.bytesWritten }
 }
 
-const chunkSize = 1024 * 1024
+/** What comes out at a time: small inputs need little. */
+const chunkSizeFor = ({ length }: Buffer): number => Math.min(1024 * 1024, Math.max(16 * 1024, length * 4))
 
 /** node:zlib's gunzip takes what follows for another member or drops it; here the end must be known exactly. */
 const gunzipOne = async (bytes: Buffer, purpose: string, limit: number): Promise<Decompressed> => {
@@ -121,7 +128,7 @@ const gunzipOne = async (bytes: Buffer, purpose: string, limit: number): Promise
     throw damaged('IMAGE_DAMAGED', `expected ${purpose} to be whole, found a damaged gzip header`)
   const { content, consumed } = await inNode(
     purpose,
-    createInflateRaw({ chunkSize }),
+    createInflateRaw({ chunkSize: chunkSizeFor(bytes) }),
     bytes.subarray(start),
     limit,
   )

@@ -21,12 +21,14 @@ export interface ToolOptions {
   readonly purpose: string
   /** Bytes for standard input. @default none, it is at its end */
   readonly input?: Buffer
+  /** How much it has to read, where that is not standard input. @default the length of input */
+  readonly inputBytes?: number
   /** Bytes that may come out at most. @default limits.unpackedBytes */
   readonly outputLimit?: number
 }
 
-// Far above what the largest images take; a tool that is still busy was given bytes made to keep it so.
-const timeoutMs = 120_000
+/** Far above what real images take; a tool that is still busy was given bytes made to keep it so. */
+const timeoutFor = (inputBytes: number): number => Math.min(120_000, 8000 + Math.ceil(inputBytes / 256))
 
 /**
  * Runs a tool of the host that turns untrusted bytes into others, through pipes.
@@ -38,6 +40,7 @@ export const runHostTool = async (
   options: ToolOptions,
 ): Promise<ToolOutput> => {
   const { outputLimit = limits.unpackedBytes } = options
+  const timeout = timeoutFor(options.inputBytes ?? options.input?.length ?? 0)
   const output = new GrowingBuffer(outputLimit)
   const running = execa(tool.name, args, {
     reject: false,
@@ -45,7 +48,7 @@ export const runHostTool = async (
     buffer: { stdout: false, stderr: true },
     stripFinalNewline: false,
     maxBuffer: { stderr: 64 * 1024 },
-    timeout: timeoutMs,
+    timeout,
     stdin: options.input ?? 'ignore',
   })
   let isTooLarge = false
@@ -64,7 +67,7 @@ export const runHostTool = async (
   if (result.timedOut) {
     throw damaged(
       'IMAGE_DAMAGED',
-      `expected ${tool.name} to read ${options.purpose} in ${timeoutMs / 1000} s, found it still busy`,
+      `expected ${tool.name} to read ${options.purpose} in ${Math.round(timeout / 1000)} s, found it still busy`,
     )
   }
   const said = neutraliseLine(stderr || (result.shortMessage ?? 'nothing'), 200)

@@ -9,6 +9,7 @@ import { hashArtefacts } from './hash.ts'
 import { openImage } from './image.ts'
 import { buildCpio, textFile } from './testing/cpio-builder.ts'
 import { buildImage } from './testing/kernel-builder.ts'
+import { isInstalled, makeImage } from './testing/make-image.ts'
 import { temporaryFolder } from './testing/temporary-folder.ts'
 
 const hasTools =
@@ -54,6 +55,12 @@ const makeSquashfs = async (name: string, file: string): Promise<Buffer> => {
   return await readFile(path)
 }
 
+const rootEntries = [
+  { path: '/', type: 'directory', mode: 0o755 },
+  { path: '/sbin', type: 'directory', mode: 0o755 },
+  { path: '/sbin/init', type: 'file', mode: 0o755, content: Buffer.from('the init') },
+] as const
+
 describe('openImage', () => {
   it('should open a kernel with its configuration and an initrd', async () => {
     const initrd = await write('initrd', gzipSync(buildCpio([textFile('init', 'x')])))
@@ -96,6 +103,36 @@ describe('openImage', () => {
       'initrd:/root.squashfs',
     ])
     expect(image.root.get('/sbin/init')?.size).toBe(5000)
+  })
+
+  it.for([
+    ['EROFS', 'mkfs.erofs', 'mkfs.erofs --quiet "$image" "$tree"'],
+    ['ext4', 'mkfs.ext4', 'mkfs.ext4 -q -F -d "$tree" "$image" 1M'],
+  ] as const)('should take an %s in the initrd for the root', async ([, program, script], { skip }) => {
+    skip(!isInstalled(program) || !isInstalled('fakeroot'), `this host has no ${program} or no fakeroot`)
+    const content = await makeImage(script, rootEntries)
+    const nested = buildCpio([textFile('init', 'moves to the root'), { ...textFile('root', ''), content }])
+    const image = await openImage(await specWith({ initrd: await write('initrd', nested) }))
+    expect(image.trees.map(({ name }) => name)).toEqual(['initrd', 'initrd:/root'])
+    expect((await image.root.get('/sbin/init')?.read())?.toString()).toBe('the init')
+  })
+
+  it('should take a disk with an init for the root where the initrd holds none', async ({ skip }) => {
+    skip(!isInstalled('mkfs.ext4') || !isInstalled('fakeroot'), 'this host has no mkfs.ext4 or no fakeroot')
+    const root = await makeImage('mkfs.ext4 -q -F -d "$tree" "$image" 1M', rootEntries)
+    const disks = [{ path: await write('disk', root), format: 'raw' as const }]
+    const initrd = await write('initrd', buildCpio([textFile('init', 'mounts the disk')]))
+    const image = await openImage(await specWith({ initrd, disks }))
+    expect(image.trees.map(({ name }) => name)).toEqual(['initrd', 'vda'])
+    expect(image.root.get('/sbin/init')?.size).toBe(8)
+  })
+
+  it('should refuse what is no initrd', async () => {
+    const kernel = await write('again', buildImage('6.12.1'))
+    await expect(openImage(await specWith({ initrd: kernel }))).rejects.toMatchObject({
+      code: 'NOT_AN_INITRD',
+      blame: 'usage',
+    })
   })
 
   it('should name the file systems that it could not open', async () => {

@@ -57,28 +57,6 @@ describe('readInitrd', () => {
     expect(tree.resolve('/sbin/su')?.path).toBe('/bin/su')
   })
 
-  it('should read archives one after the other, the microcode first', async () => {
-    const microcode = buildCpio([textFile('kernel/x86/microcode/GenuineIntel.bin', 'ucode')])
-    const first = buildCpio([textFile('a', 'old'), textFile('b', 'kept')])
-    const last = buildCpio([textFile('a', 'new')])
-    const zeros = (bytes: number) => Buffer.alloc(bytes)
-    for (const squeeze of [gzipSync, zstdCompressSync]) {
-      const main = squeeze(first)
-      const tree = await read(
-        microcode,
-        zeros(512),
-        main,
-        zeros(4 + (-main.length & 3)),
-        last,
-        zeros(3),
-        squeeze(last),
-      )
-      expect(await text(tree, '/a')).toBe('new')
-      expect(await text(tree, '/b')).toBe('kept')
-      expect(await text(tree, '/kernel/x86/microcode/GenuineIntel.bin')).toBe('ucode')
-    }
-  })
-
   it('should read hard links, with the content in the first or the last of them', async () => {
     const linked = (name: string, content: string): CpioEntry => ({
       ...textFile(name, content),

@@ -59,6 +59,20 @@ describe('MemoryTree', () => {
     expect(await contentOf(tree, '/a')).toBe('new')
   })
 
+  it('should take names away', () => {
+    const tree = new MemoryTree()
+    tree.put('d/e/f', file(''))
+    tree.put('d/g', file(''))
+    tree.put('l', link('d'))
+    tree.remove('l/e')
+    tree.remove('nothing/here')
+    expect([...tree.entries()].map(({ path }) => path)).toEqual(['/', '/d', '/d/g', '/l'])
+    tree.clear('d')
+    tree.remove('l')
+    tree.remove('/')
+    expect([...tree.entries()].map(({ path }) => path)).toEqual(['/', '/d'])
+  })
+
   it('should follow links inside the tree only, and not for ever', () => {
     const tree = new MemoryTree()
     tree.put('etc/f', file(''))

@@ -45,7 +45,7 @@ export const openSquashfs = async (
   const { stdout } = await runHostTool(
     { name: 'sqfs2tar', debianPackage: 'squashfs-tools-ng' },
     ['--root-becomes', '.', `/proc/${process.pid}/fd/${file.fd}`],
-    { purpose: `the squashfs ${name}`, outputLimit: room },
+    { purpose: `the squashfs ${name}`, outputLimit: room, inputBytes: used },
   )
   const tree = new MemoryTree()
   await readTar(new MemorySource(stdout, name), tree)
