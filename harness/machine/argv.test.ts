@@ -16,6 +16,7 @@ const options: ArgvOptions = {
   forwardSsh: true,
   memory: { file: '/run/memory', shared: true, readOnly: false },
   gdbSocket: '/run/gdb.sock',
+  consolePipe: '/run/console',
 }
 
 const wordAfter = (argv: readonly string[], option: string) => argv[argv.indexOf(option) + 1]

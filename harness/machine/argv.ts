@@ -29,6 +29,8 @@ export interface ArgvOptions {
   readonly forwardSsh: boolean
   readonly memory: ArgvMemory
   readonly gdbSocket: string
+  /** The fifos of serial line 0, without `.in` and `.out`. */
+  readonly consolePipe: string
 }
 
 /** Nothing that QEMU could do for a guest that broke into it: no new programs, privileges or schedulers. */
@@ -90,8 +92,8 @@ const machine = ({ architecture, accelerator, cpu, cpus, memoryMiB, memory, disk
   }),
 ]
 
-const streams = ({ gdbSocket }: ArgvOptions) => [
-  ...socket('console'),
+const streams = ({ gdbSocket, consolePipe }: ArgvOptions) => [
+  ...['-chardev', `pipe,id=console,path=${escapeValue(consolePipe)}`],
   ...['-serial', 'chardev:console'],
   ...socket('port'),
   ...socket('probePort'),
@@ -109,7 +111,7 @@ const streams = ({ gdbSocket }: ArgvOptions) => [
   ...['-chardev', `socket,id=gdb,path=${escapeValue(gdbSocket)},server=on,wait=off`, '-gdb', 'chardev:gdb'],
 ]
 
-const socket = (stream: 'console' | 'port' | 'probePort' | 'qmp') => [
+const socket = (stream: 'port' | 'probePort' | 'qmp') => [
   '-chardev',
   `socket,id=${stream},fd=${descriptorOf(stream)}`,
 ]

@@ -25,7 +25,7 @@ export interface MachineParts {
   readonly directory: RunDirectory
   readonly files: GuestFiles
   readonly commandLine: readonly string[]
-  readonly streams: Readonly<Record<Exclude<MachineStream, 'qmp'>, Duplex>>
+  readonly streams: Readonly<Record<Exclude<MachineStream, 'qmp'> | 'console', Duplex>>
   readonly qmp: QmpClient
   readonly sshPort: number | undefined
   readonly memoryFile: string

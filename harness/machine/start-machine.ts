@@ -3,6 +3,7 @@ import { type ArgvOptions, guestArgv, readOnlyMemorySince } from './argv.ts'
 import type { MachineOrigin } from './machine-states.ts'
 import type { Making } from './making.ts'
 import { confine, isRoot, type QemuUser } from './process/confinement.ts'
+import { makeConsolePipe } from './process/console-pipe.ts'
 import { parseForwardedPort } from './process/forwarded-port.ts'
 import type { GuestFiles } from './process/guest-files.ts'
 import { kvmAccess } from './process/kvm-access.ts'
@@ -45,7 +46,7 @@ export const frozenMode = (qemu: Qemu): number => (readsOnly(qemu) ? 0o640 : 0o6
 export const argvOf = (
   { spec, accelerator, cpu, forwardSsh }: Making,
   files: GuestFiles,
-  own: Pick<ArgvOptions, 'memory' | 'gdbSocket'>,
+  own: Pick<ArgvOptions, 'memory' | 'gdbSocket' | 'consolePipe'>,
 ): string[] => {
   const { architecture, cpus, memoryMiB, cmdline } = spec
   return guestArgv({
@@ -57,9 +58,10 @@ export const argvOf = (
 
 /** Starts QEMU, unprivileged, with its CPUs stopped, and connects to it. Throws `QEMU_FAILED` with QEMU's words. */
 export const startMachine = async (options: StartOptions): Promise<RunningMachine> => {
-  const { making, user, directory, files, frozenMemory, signal } = options
+  const { making, user, directory, files, frozenMemory, signal, resources } = options
   const { qemu, accelerator, forwardSsh } = making
   const gdbSocket = join(directory.path, 'gdb.sock')
+  const consolePipe = await makeConsolePipe(directory.path)
   const descriptors = [...files.descriptors, ...(frozenMemory === undefined ? [] : [frozenMemory.descriptor])]
   const memoryFile = frozenMemory?.path ?? directory.memoryFile
   const memory =
@@ -70,7 +72,7 @@ export const startMachine = async (options: StartOptions): Promise<RunningMachin
           shared: false,
           readOnly: readsOnly(qemu),
         }
-  const args = argvOf(making, files, { memory, gdbSocket })
+  const args = argvOf(making, files, { memory, gdbSocket, consolePipe: consolePipe.path })
   signal?.throwIfAborted()
   const access = accelerator.used === 'kvm' ? await kvmAccess(isRoot()) : undefined
   const command = await confine({ file: qemu.path, args }, user, access)
@@ -81,15 +83,17 @@ export const startMachine = async (options: StartOptions): Promise<RunningMachin
     await qemuProcess.exited
   })
   const { qmp, sshPort } = await connect(qemuProcess, qemu, forwardSsh)
+  const console = await consolePipe.connect()
   held.move()
+  resources.defer(console.close)
   const origin: MachineOrigin = frozenMemory === undefined ? 'power-on' : 'fork'
   return new RunningMachine({
     ...{ making, origin, user, directory, files, qmp, sshPort, memoryFile, gdbSocket, signal },
-    streams: qemuProcess.streams,
+    streams: { ...qemuProcess.streams, console: console.stream },
     belongings: options.belongings,
     commandLine: [qemu.path, ...args],
     process: qemuProcess,
-    resources: options.resources.move(),
+    resources: resources.move(),
   })
 }
 

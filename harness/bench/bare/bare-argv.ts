@@ -25,6 +25,10 @@ export const bareCommand = (args: readonly string[], spec: GuestSpec, files: Bar
     const option = args[index - 1]
     if (option === '-kernel') return spec.kernel
     if (option === '-initrd') return spec.initrd ?? ''
+    if (option === '-chardev' && word.startsWith('pipe,id=console,')) {
+      streams.push('console')
+      return `socket,id=console,fd=${firstInherited + streams.length - 1}`
+    }
     const socket = option === '-chardev' ? /^socket,id=([^,]+),(?:fd=\d+|path=)/.exec(word) : null
     if (socket?.[1] !== undefined && word.includes(',fd=')) {
       streams.push(socket[1])

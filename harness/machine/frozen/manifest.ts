@@ -59,7 +59,11 @@ export type Manifest = z.output<typeof content>
 export const shapeOf = (making: Making, files: GuestFiles): string =>
   sha256(
     JSON.stringify(
-      argvOf(making, files, { memory: { file: '', shared: true, readOnly: false }, gdbSocket: '' }),
+      argvOf(making, files, {
+        memory: { file: '', shared: true, readOnly: false },
+        gdbSocket: '',
+        consolePipe: '',
+      }),
     ),
   )
 
