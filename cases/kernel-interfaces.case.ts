@@ -90,7 +90,7 @@ check(
     const state = content instanceof Buffer ? content.toString('latin1').trim() : String(content)
     if (state === '1' || state === '2') {
       const open = await unprotected(context, { 'kernel.yama.ptrace_scope': '0' })
-      return judge.refused(attempts, { control: await tryAll(trials, open, nobody, ' once ptrace_scope=0') })
+      return judge.refused(attempts, { control: await tryAll(trials, open, nobody, 'once ptrace_scope=0') })
     }
     // At 3 root is refused as well, and the setting cannot be taken back: the call can only be reached.
     const judgement = judge.refused(attempts, {

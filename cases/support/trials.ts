@@ -5,7 +5,7 @@ import { type Attempt, judge, type RefusedOptions } from '../../harness/rules/ju
 import type { Judgement } from '../../harness/rules/verdict.ts'
 
 interface User {
-  /** For reports: `as nobody`. */
+  /** For reports: `as nobody`; empty where the trial itself says who is refused. */
   readonly who: string
   readonly uid?: number
 }
@@ -38,7 +38,7 @@ export const tryAll = async (
   where = '',
 ): Promise<Attempts> => {
   const attempt = async ({ what, run }: Trial): Promise<Attempt> => ({
-    what: `${what} ${user.who}${where}`,
+    what: [what, user.who, where].filter((part) => part !== '').join(' '),
     attempted: await run(place, user),
     subject: what,
   })
@@ -92,7 +92,7 @@ export const refusedUntilUnprotected =
       trials,
       await unprotected(context, settings),
       users[0],
-      ` once ${set.join(', ')}`,
+      `once ${set.join(', ')}`,
     )
     return judge.refused(attempts, { control, ...answers })
   }

@@ -22,8 +22,8 @@ const gibibyte = 2 ** 30
  * Bits of entropy, counted in pages, that the kernel gives each part of a 64-bit program: of the heap, how far it is from
  * the program. Sources: STACK_RND_MASK in arch/{x86,arm64}/include/asm/elf.h; arch_randomize_brk() in
  * arch/x86/kernel/process.c, 32 MiB before 6.9 and 1 GiB since, and in arch/arm64/kernel/process.c, 1 GiB;
- * ELF_ET_DYN_BASE and mmap_base() both move by vm.mmap_rnd_bits. The vdso lies by the stack on x86 and is mapped as
- * all else on arm64, so it varies at least as much as the less random of the two.
+ * ELF_ET_DYN_BASE and mmap_base() both move by vm.mmap_rnd_bits. The vdso lies by the stack on older x86 kernels and is
+ * mapped as all else by the others, so it varies at least as much as the less random of the two.
  */
 export const bitsGiven = (facts: AddressSpaceFacts): Readonly<Record<PlacedPart, number>> => {
   const { architecture, version, pageSize, mmapBits } = facts
