@@ -14,6 +14,8 @@ export interface ProbeRequest {
     | 'containers'
     | 'processes'
     | 'layouts'
+    | 'mappings'
+    | 'sockets'
     | 'end'
   /** `host` or `container:ID`. */
   readonly place: string
@@ -124,6 +126,37 @@ export const processesSchema = list(
     container: text.optional(),
   }),
 )
+
+const mappedFile = z.strictObject({
+  size: count,
+  links: count,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  mount: text.optional(),
+  mounted: text.optional(),
+  writable: z.boolean(),
+})
+
+export const mappingsSchema = list(
+  z.strictObject({
+    pid: count,
+    personality: z
+      .string()
+      .regex(/^[0-9a-f]{1,16}$/)
+      .transform((hexadecimal) => Number.parseInt(hexadecimal, 16))
+      .optional(),
+    mappings: list(
+      z.strictObject({
+        start: z.string().regex(/^(exe|[0-9a-f]{1,16})$/),
+        permissions: text,
+        name: text,
+        file: mappedFile.optional(),
+        errno: text.optional(),
+      }),
+    ),
+  }),
+)
+
+export const socketOwnersSchema = list(z.strictObject({ pid: count, inode: count }))
 
 /** Checks what the probe, whose guest may be hostile, has sent. */
 export const parseAnswer = <Schema extends z.ZodType>(

@@ -7,15 +7,23 @@ import {
   spawnedStream,
   streamConnection,
 } from './probe-connection.ts'
-import { containersSchema, parseAnswer, processesSchema } from './probe-messages.ts'
+import {
+  containersSchema,
+  mappingsSchema,
+  parseAnswer,
+  processesSchema,
+  socketOwnersSchema,
+} from './probe-messages.ts'
 import { placeOver } from './probe-place.ts'
 import { greetPort } from './probe-port.ts'
 import { probeProgram, uploadProbe, type Whereabouts } from './probe-upload.ts'
+import type { RunningCode, SocketOwner } from './running-code.ts'
 import type { Shell } from './shell.ts'
 import type { SshShell } from './ssh-session.ts'
 
 export type { AttemptArguments, Attempted, AttemptName } from './attempt.ts'
 export type { FileStat, Place } from './place.ts'
+export type { ExecutableMapping, MappedFile, RunningCode, SocketOwner } from './running-code.ts'
 
 export const namespaceTypes = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] as const
 export type NamespaceType = (typeof namespaceTypes)[number]
@@ -76,6 +84,9 @@ export interface Probe extends AsyncDisposable {
   container(id: string): Place
   /** Every process of the guest but the probe's own. */
   processes(): Promise<readonly ProcessInfo[]>
+  /** What every process of the guest but the probe's own can run, with the SHA-256 of each file. */
+  runningCode(): Promise<readonly RunningCode[]>
+  socketOwners(): Promise<readonly SocketOwner[]>
   /** Resolves when nothing is being asked. */
   idle(): Promise<void>
   /** Ends the connection, not the probe. */
@@ -94,6 +105,9 @@ export interface ConnectOptions {
 /** Uploads the probe through a shell, leaving no file behind, and starts it. */
 export const startProbe = async (architecture: Architecture, options: ConnectOptions): Promise<Probe> =>
   await connectProbe(await uploadProbe(options.shell, await probeProgram(architecture)), options)
+
+/** Hashing a hundred megabytes of programs on an emulated processor. */
+const hashMs = 300_000
 
 /** A probe that serves answers within milliseconds; a busy host may emulate its guest slowly. */
 export const greetingMs = 20_000
@@ -142,6 +156,14 @@ export const probeOver = (
         ...rest,
       }),
     )
+  },
+  async runningCode() {
+    const answer = await connection.ask({ op: 'mappings', place: 'host', timeoutMs: hashMs })
+    return parseAnswer(mappingsSchema, answer, 'what processes run')
+  },
+  async socketOwners() {
+    const answer = await connection.ask({ op: 'sockets', place: 'host' })
+    return parseAnswer(socketOwnersSchema, answer, 'who has which sockets')
   },
   idle: () => connection.idle(),
   leave: async () => await connection[Symbol.asyncDispose](),

@@ -77,9 +77,14 @@ func hashFile(path string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
+	digest, err := hashOpen(file)
+	return hex.EncodeToString(digest), err
+}
+
+func hashOpen(file *os.File) ([]byte, error) {
 	digest := sha256.New()
 	if _, err := io.Copy(digest, file); err != nil {
-		return "", err
+		return nil, err
 	}
-	return hex.EncodeToString(digest.Sum(nil)), nil
+	return digest.Sum(nil), nil
 }

@@ -15,6 +15,7 @@ const (
 	sysKexecFileLoad   = 320
 	sysBpf             = 321
 	sysUserfaultfd     = 323
+	sysStatx           = 332
 )
 
 const oTmpfile = 0x400000 | syscall.O_DIRECTORY

@@ -15,6 +15,7 @@ const (
 	sysKexecFileLoad   = 294
 	sysBpf             = 280
 	sysUserfaultfd     = 282
+	sysStatx           = 291
 )
 
 const oTmpfile = 0x400000 | syscall.O_DIRECTORY

@@ -56,6 +56,10 @@ func read(request Request) (any, error) {
 		return findProcesses()
 	case "layouts":
 		return findLayouts()
+	case "mappings":
+		return runningProcesses()
+	case "sockets":
+		return socketOwners()
 	}
 	return nil, &Problem{Code: codeBadRequest, Message: fmt.Sprintf("no operation is called %q", request.Op)}
 }
