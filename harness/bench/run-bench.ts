@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { withDir } from 'tmp-promise'
 import { writeFileAtomically } from '../common/atomic-file.ts'
 import { DrydockError } from '../common/errors.ts'
+import type { ProgressListener } from '../common/progress.ts'
 import { showProgress } from '../report/progress.ts'
 import { textOptionsFor } from '../report/terminal-options.ts'
 import { runExperiments } from './engine.ts'
@@ -58,7 +59,7 @@ export const runBench = async (
       using progress = showProgress({ stream: process.stderr, environment: process.env })
       const { reference, accelerator } = options
       return await runExperiments(experiments, {
-        world: { reference, accelerator, scratch, progress: progress.listener },
+        world: { reference, accelerator, scratch, progress: oneLine(progress.listener) },
         runs: options.runs,
         wants,
         machine: host.id,
@@ -82,6 +83,12 @@ export const runBench = async (
   if (warning !== undefined) say(warning)
   return options.strict && rows.some(({ met, target }) => target !== null && met !== true) ? 1 : 0
 }
+
+/** One thing is measured at a time, so one line tells of it, whatever it is that speaks. */
+const oneLine =
+  (listener: ProgressListener): ProgressListener =>
+  ({ architecture, step, detail }) =>
+    listener({ step, detail: architecture === undefined ? detail : `${architecture}, ${detail}` })
 
 const demandSome = (
   experiments: readonly Experiment[],

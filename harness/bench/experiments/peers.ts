@@ -98,7 +98,14 @@ const drydockContender = (
 }
 
 const rowsFor = (what: string, isPristine: boolean): readonly RowSpec[] => [
-  { name: what, unit: 's', value: (round) => round.figure('Drydock', 's') },
+  {
+    name: what,
+    unit: 's',
+    how: isPristine
+      ? 'one process, one boot with its freezing, forks; commands over serial as with the peers, the login over ssh beside it'
+      : 'one process from its start to its end, entered on the console as the peers do',
+    value: (round) => round.figure('Drydock', 's'),
+  },
   ...(isPristine
     ? [
         {

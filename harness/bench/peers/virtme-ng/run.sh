@@ -4,6 +4,7 @@
 set -eu
 command=$1
 shift
+: > vng.log
 vng --verbose "$@" -- "$command" > vng.log 2>&1 &
 vng=$!
 while kill -0 "$vng" 2>/dev/null; do
