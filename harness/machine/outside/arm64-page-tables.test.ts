@@ -9,6 +9,7 @@ const ips52 = 6n << 32n
 const arm64 = (control: bigint, more: Partial<Arm64Paging> = {}) =>
   arm64TableFormat({
     tcr: control,
+    ttbr0: 0x4200_0000n,
     ttbr1: 0x4100_0000n,
     writeImpliesNoExecute: false,
     indirection: undefined,

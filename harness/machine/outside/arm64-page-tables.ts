@@ -1,9 +1,10 @@
 import { DrydockError } from '../../common/errors.ts'
-import { denies, entryBytes, type TableEntry, type TableFormat } from './page-table-format.ts'
+import { denies, entryBytes, type Half, type TableEntry, type TableFormat } from './page-table-format.ts'
 
-/** Registers that decide how arm64 reads the kernel's tables. */
+/** Registers that decide how arm64 reads its tables. */
 export interface Arm64Paging {
   readonly tcr: bigint
+  readonly ttbr0: bigint
   readonly ttbr1: bigint
   /** SCTLR.WXN: whatever is writable cannot be executed. */
   readonly writeImpliesNoExecute: boolean
@@ -11,42 +12,49 @@ export interface Arm64Paging {
   readonly indirection: { readonly privileged: bigint; readonly unprivileged: bigint } | undefined
 }
 
-const pageBytesByGranule: Readonly<Record<number, number>> = { 1: 16_384, 2: 4096, 3: 65_536 }
+/** Where TCR has what is decided for each half (Arm ARM, D19.2.139), and TG's numbers for the granules. */
+const halves = {
+  user: { size: 0, walksOff: 7, granule: 14, ranks: 41, granules: { 0: 4096, 1: 65_536, 2: 16_384 } },
+  kernel: { size: 16, walksOff: 23, granule: 30, ranks: 42, granules: { 1: 16_384, 2: 4096, 3: 65_536 } },
+} as const satisfies Record<Half, { granules: Readonly<Record<number, number>>; [bit: string]: unknown }>
 const ips52 = 6
 
 const field = (register: bigint, shift: number, bits: number): number =>
   Number((register >> BigInt(shift)) & ((1n << BigInt(bits)) - 1n))
 
 const unusable = (found: string): DrydockError =>
-  new DrydockError(`expected TCR to describe the kernel's page tables, found ${found}`, {
+  new DrydockError(`expected TCR to describe the page tables, found ${found}`, {
     code: 'PAGE_TABLES_UNREADABLE',
     blame: 'guest',
     hint: 'The kernel may not have switched its MMU on yet.',
   })
 
-/** The tables behind TTBR1 (Arm ARM, D8): granules of 4, 16 and 64 KiB, up to 52-bit addresses. */
-export const arm64TableFormat = (paging: Arm64Paging): TableFormat => {
-  const { tcr, ttbr1 } = paging
-  const pageBytes = pageBytesByGranule[field(tcr, 30, 2)]
-  if (pageBytes === undefined) throw unusable('the reserved granule (TG1 = 0)')
-  if (field(tcr, 23, 1) === 1) throw unusable('walks switched off (EPD1 = 1)')
+/** The tables behind TTBR1, or TTBR0 for user mode (Arm ARM, D8): granules of 4, 16 and 64 KiB, up to 52-bit addresses. */
+export const arm64TableFormat = (paging: Arm64Paging, half: Half = 'kernel'): TableFormat => {
+  const { tcr } = paging
+  const bits = halves[half]
+  const ttbr = half === 'kernel' ? paging.ttbr1 : paging.ttbr0
+  const granules: Readonly<Record<number, number>> = bits.granules
+  const pageBytes = granules[field(tcr, bits.granule, 2)]
+  if (pageBytes === undefined) throw unusable('the reserved granule')
+  if (field(tcr, bits.walksOff, 1) === 1) throw unusable('walks switched off (EPD = 1)')
   const wide = field(tcr, 59, 1) === 1 && pageBytes < 65_536 // TCR.DS, FEAT_LPA2
   const large = wide || (pageBytes === 65_536 && field(tcr, 32, 3) === ips52)
-  const virtualBits = 64 - field(tcr, 16, 6)
+  const virtualBits = 64 - field(tcr, bits.size, 6)
   const pageBits = Math.log2(pageBytes)
   const levelBits = pageBits - 3
   const levels = Math.ceil((virtualBits - pageBits) / levelBits)
-  if (virtualBits > 52 || levels < 1 || levels > 5) throw unusable(`${virtualBits}-bit addresses (T1SZ)`)
+  if (virtualBits > 52 || levels < 1 || levels > 5) throw unusable(`${virtualBits}-bit addresses (TSZ)`)
 
   const rootEntries = 2 ** (virtualBits - pageBits - levelBits * (levels - 1))
   const rootAlignment = Math.max(64, rootEntries * entryBytes)
-  const rootLow = Number(ttbr1 & 0xffff_ffff_fffen)
-  const rootHigh = large ? field(ttbr1, 2, 4) * 2 ** 48 : 0
+  const rootLow = Number(ttbr & 0xffff_ffff_fffen)
+  const rootHigh = large ? field(ttbr, 2, 4) * 2 ** 48 : 0
   const layout = {
     pageBytes,
     wide,
     large,
-    hierarchical: field(tcr, 42, 1) === 0,
+    hierarchical: field(tcr, bits.ranks, 1) === 0,
     dirtyBit: field(tcr, 40, 1) === 1,
   }
   return {
@@ -55,7 +63,7 @@ export const arm64TableFormat = (paging: Arm64Paging): TableFormat => {
     root: rootLow - (rootLow % rootAlignment) + rootHigh,
     firstRootEntry: 0,
     rootEntries,
-    base: (1n << 64n) - (1n << BigInt(virtualBits)),
+    base: half === 'kernel' ? (1n << 64n) - (1n << BigInt(virtualBits)) : 0n,
     decode: (low, high, level) => decode(low, high, level, layout, paging.indirection),
     effective: (denied) => effective(denied, paging),
   }
@@ -67,7 +75,7 @@ interface Layout {
   readonly wide: boolean
   /** Addresses have 52 bits. */
   readonly large: boolean
-  /** TCR.HPD1 is 0: tables take rights away from what is below them. */
+  /** TCR.HPD is 0: tables take rights away from what is below them. */
   readonly hierarchical: boolean
   /** TCR.HD: a read-only page marked DBM becomes writable when it is written to. */
   readonly dirtyBit: boolean

@@ -1,5 +1,7 @@
 import type { GdbClient } from '../gdb/client.ts'
 import type { Arm64Paging } from './arm64-page-tables.ts'
+import { cpuProperties } from './cpu-properties.ts'
+import type { ObservedMachine } from './observed-machine.ts'
 
 /** Bits of SCTLR_EL1 (Arm ARM, D19) that protect the kernel or user programs. */
 const sctlrBits = {
@@ -41,6 +43,7 @@ export interface Arm64Registers {
   readonly hostExtensions: boolean
   readonly sctlr: bigint
   readonly tcr: bigint
+  readonly ttbr0: bigint
   readonly ttbr1: bigint
   readonly vbar: bigint
   readonly mair: bigint
@@ -56,6 +59,10 @@ export interface Arm64Registers {
   readonly indirection: Arm64Paging['indirection']
   /** What this CPU model has, from its ID registers. */
   readonly supported: Readonly<Record<Arm64Protection, boolean>>
+  /** MIDR: who made the CPU, and which it is; 0 where QEMU does not tell. */
+  readonly midr: bigint
+  /** ID_AA64PFR0.CSV3: the CPU says of itself that it does not have Meltdown. Not every QEMU shows it. */
+  readonly meltdownFree: boolean | undefined
 }
 
 const bit = (register: bigint, position: bigint): boolean => ((register >> position) & 1n) === 1n
@@ -92,14 +99,32 @@ const readIndirection = async (gdb: GdbClient, suffix: string): Promise<Arm64Pag
   }
 }
 
+const midrBy = new WeakMap<ObservedMachine['qmp'], Promise<bigint>>()
+
+/** QEMU's gdb stub does not show it. */
+const midrOf = (machine: ObservedMachine): Promise<bigint> => {
+  const known =
+    midrBy.get(machine.qmp) ??
+    cpuProperties(machine)
+      .then((property) => property('midr'))
+      .then((midr) => BigInt(typeof midr === 'number' ? midr : 0))
+  midrBy.set(machine.qmp, known)
+  return known
+}
+
 /** The state of the CPU whose thread is selected. */
-export const readArm64Registers = async (gdb: GdbClient, cpu: number): Promise<Arm64Registers> => {
+export const readArm64Registers = async (
+  gdb: GdbClient,
+  machine: ObservedMachine,
+  cpu: number,
+): Promise<Arm64Registers> => {
   const pstate = await gdb.require('cpsr')
   const exceptionLevel = field(pstate, 2n, 2n)
   const hostExtensions = bit((await gdb.read('HCR_EL2')) ?? 0n, 34n)
   const suffix = exceptionLevel === 2 ? '_EL2' : '_EL1'
   const sctlr = await gdb.require(...namesOf('SCTLR', suffix))
   const tcr = await gdb.require(...namesOf('TCR', suffix))
+  const features0 = await gdb.read('ID_AA64PFR0_EL1')
   const flags = Object.fromEntries(arm64Flags.map((name) => [name, bit(sctlr, sctlrBits[name])])) as Record<
     Arm64Flag,
     boolean
@@ -114,6 +139,7 @@ export const readArm64Registers = async (gdb: GdbClient, cpu: number): Promise<A
     hostExtensions,
     sctlr,
     tcr,
+    ttbr0: await gdb.require(...namesOf('TTBR0', suffix)),
     ttbr1: (await gdb.read(...namesOf('TTBR1', suffix))) ?? 0n, // EL2 has none without host extensions
     vbar: await gdb.require(...namesOf('VBAR', suffix)),
     mair: await gdb.require(...namesOf('MAIR', suffix)),
@@ -126,9 +152,14 @@ export const readArm64Registers = async (gdb: GdbClient, cpu: number): Promise<A
     e0pd: bit(tcr, 56n),
     indirection: await readIndirection(gdb, suffix),
     supported: await readSupported(gdb),
+    midr: await midrOf(machine),
+    meltdownFree: features0 === undefined ? undefined : field(features0, 60n) >= 1,
   }
 }
 
 /** Whether the CPU is in the kernel with its MMU on. In user mode VBAR and TTBR1 may be those of a trampoline (KPTI). */
 export const isArm64Kernel = ({ exceptionLevel, hostExtensions, flags, pc }: Arm64Registers): boolean =>
   flags.M && pc >> 63n === 1n && (exceptionLevel === 1 || (exceptionLevel === 2 && hostExtensions))
+
+export const isArm64User = ({ exceptionLevel, flags }: Arm64Registers): boolean =>
+  flags.M && exceptionLevel === 0

@@ -49,6 +49,7 @@ describe('the kernel entry of x86_64', () => {
 describe('the kernel entry of arm64', () => {
   const format = arm64TableFormat({
     tcr: (16n << 16n) | (2n << 30n),
+    ttbr0: 0n,
     ttbr1: 0x4100_0000n,
     writeImpliesNoExecute: false,
     indirection: undefined,

@@ -1,12 +1,12 @@
 import type { GdbClient } from '../gdb/client.ts'
 import { arm64TableFormat } from './arm64-page-tables.ts'
-import { type Arm64Registers, isArm64Kernel, readArm64Registers } from './arm64-registers.ts'
+import { type Arm64Registers, isArm64Kernel, isArm64User, readArm64Registers } from './arm64-registers.ts'
 import type { ObservedMachine } from './observed-machine.ts'
-import type { TableFormat } from './page-table-format.ts'
+import type { Half, TableFormat } from './page-table-format.ts'
 import type { PhysicalMemory } from './physical-memory.ts'
 import { translate } from './translate.ts'
 import { x86TableFormat } from './x86-page-tables.ts'
-import { isX86Kernel, readX86Registers, type X86Registers } from './x86-registers.ts'
+import { isX86Kernel, isX86User, readX86Registers, type X86Registers } from './x86-registers.ts'
 
 export type Registers = X86Registers | Arm64Registers
 
@@ -18,7 +18,7 @@ export const readAllRegisters = async (gdb: GdbClient, machine: ObservedMachine)
     all.push(
       machine.architecture === 'x86_64'
         ? await readX86Registers(gdb, machine, cpu)
-        : await readArm64Registers(gdb, cpu),
+        : await readArm64Registers(gdb, machine, cpu),
     )
   }
   return all
@@ -27,19 +27,31 @@ export const readAllRegisters = async (gdb: GdbClient, machine: ObservedMachine)
 export const isKernel = (registers: Registers): boolean =>
   registers.architecture === 'x86_64' ? isX86Kernel(registers) : isArm64Kernel(registers)
 
-const formatOf = (registers: Registers): TableFormat =>
+/** Whether the CPU runs a program, on the tables that programs are left with. */
+export const isUser = (registers: Registers): boolean =>
+  registers.architecture === 'x86_64' ? isX86User(registers) : isArm64User(registers)
+
+/** One half of the page tables that a CPU uses right now. */
+export const formatOf = (registers: Registers, half: Half): TableFormat =>
   registers.architecture === 'x86_64'
-    ? x86TableFormat({
-        cr3: registers.cr3,
-        fiveLevels: registers.flags.LA57,
-        noExecute: registers.flags.NXE,
-      })
-    : arm64TableFormat({
-        tcr: registers.tcr,
-        ttbr1: registers.ttbr1,
-        writeImpliesNoExecute: registers.flags.WXN,
-        indirection: registers.indirection,
-      })
+    ? x86TableFormat(
+        {
+          cr3: registers.cr3,
+          fiveLevels: registers.flags.LA57,
+          noExecute: registers.flags.NXE,
+        },
+        half,
+      )
+    : arm64TableFormat(
+        {
+          tcr: registers.tcr,
+          ttbr0: registers.ttbr0,
+          ttbr1: registers.ttbr1,
+          writeImpliesNoExecute: registers.flags.WXN,
+          indirection: registers.indirection,
+        },
+        half,
+      )
 
 /** A CPU in its kernel, and the page tables that the kernel uses there. */
 export interface KernelView {
@@ -59,7 +71,7 @@ export const findKernel = async (
 ): Promise<KernelView | undefined> => {
   for (const registers of await readAllRegisters(gdb, machine)) {
     if (!isKernel(registers)) continue
-    const format = formatOf(registers)
+    const format = formatOf(registers, 'kernel')
     const own = registers.architecture === 'x86_64' ? registers.gsBase : registers.sp
     if (translate(format, memory, own) !== undefined) return { registers, format }
   }

@@ -1,8 +1,18 @@
 import type { GdbClient } from '../gdb/client.ts'
 import { type DiskStatistics, readBlockStatistics } from './block-statistics.ts'
 import { kernelEntryOf } from './kernel-entry.ts'
-import { findKernel, isKernel, type KernelView, type Registers, readAllRegisters } from './kernel-view.ts'
+import { type KernelText, kernelTextOf } from './kernel-text.ts'
+import {
+  findKernel,
+  formatOf,
+  isKernel,
+  isUser,
+  type KernelView,
+  type Registers,
+  readAllRegisters,
+} from './kernel-view.ts'
 import type { ObservedMachine } from './observed-machine.ts'
+import type { TableFormat } from './page-table-format.ts'
 import { type WalkResult, walkPageTables } from './page-table-walk.ts'
 import type { PhysicalMemory } from './physical-memory.ts'
 import { openMemory } from './process-memory.ts'
@@ -11,7 +21,9 @@ import { type WaitOptions, whenStopped, whileStopped } from './stopped-machine.t
 
 export type { Arm64Flag, Arm64Protection, Arm64Registers } from './arm64-registers.ts'
 export type { DiskStatistics } from './block-statistics.ts'
+export type { KernelText } from './kernel-text.ts'
 export type { Registers } from './kernel-view.ts'
+export { type MeltdownView, meltdownOf } from './meltdown.ts'
 export type { ObservedMachine } from './observed-machine.ts'
 export type { AddressRange } from './page-table-walk.ts'
 export type { WaitOptions } from './stopped-machine.ts'
@@ -46,6 +58,12 @@ export interface Outside {
   kernelEntry(): Promise<bigint | undefined>
   /** The same, awaited. @param options.deadlineMs @default 10000 */
   waitForKernelEntry(options?: WaitOptions): Promise<bigint>
+  /** The kernel's code and where it can be written to. Waits as `waitForKernelEntry`; of a kernel that has started. */
+  kernelText(options?: WaitOptions): Promise<KernelText>
+  /** What the kernel has of the memory of the process it last ran: waits for one. */
+  userPages(options?: WaitOptions): Promise<PageTableAudit>
+  /** What a running program has of the kernel's memory: waits for a CPU in user mode. */
+  kernelPagesOfUser(options?: WaitOptions): Promise<PageTableAudit>
   blockStatistics(): Promise<readonly DiskStatistics[]>
 }
 
@@ -66,11 +84,29 @@ export const outside = (machine: ObservedMachine): Outside => {
       return view === undefined ? undefined : look(view, memory)
     }
 
-  const audit = (view: KernelView, memory: PhysicalMemory): PageTableAudit => {
+  const walk = (format: TableFormat, memory: PhysicalMemory): PageTableAudit => {
     const started = performance.now()
-    const result = walkPageTables(view.format, memory)
-    const { levels, pageBytes } = view.format
+    const result = walkPageTables(format, memory)
+    const { levels, pageBytes } = format
     return { levels, pageBytes, ...result, durationMs: performance.now() - started }
+  }
+
+  const textOf = (view: KernelView, memory: PhysicalMemory): KernelText | undefined => {
+    const entry = kernelEntryOf(view, memory)
+    return entry === undefined ? undefined : kernelTextOf(view, memory, entry)
+  }
+
+  /** Kernel threads have no user memory, or borrow that of the last process. */
+  const userPagesOf = ({ registers }: KernelView, memory: PhysicalMemory): PageTableAudit | undefined => {
+    const audit = walk(formatOf(registers, 'user'), memory)
+    return audit.leaves > 0 ? audit : undefined
+  }
+
+  const kernelPagesOfUser = async (gdb: GdbClient): Promise<PageTableAudit | undefined> => {
+    const registers = (await readAllRegisters(gdb, machine)).find(isUser)
+    if (registers === undefined) return undefined
+    using memory = openMemory(machine, await ramLayout())
+    return walk(formatOf(registers, 'kernel'), memory)
   }
 
   return {
@@ -83,7 +119,12 @@ export const outside = (machine: ObservedMachine): Outside => {
       ),
     allRegisters: async () => await whileStopped(machine, (gdb) => readAllRegisters(gdb, machine)),
     pageTables: async (options) =>
-      await whenStopped(machine, 'a CPU on the page tables of its kernel', atKernel(audit), options),
+      await whenStopped(
+        machine,
+        'a CPU on the page tables of its kernel',
+        atKernel(({ format }, memory) => walk(format, memory)),
+        options,
+      ),
     kernelEntry: async () => await whileStopped(machine, atKernel(kernelEntryOf)),
     waitForKernelEntry: async (options) =>
       await whenStopped(
@@ -92,6 +133,12 @@ export const outside = (machine: ObservedMachine): Outside => {
         atKernel(kernelEntryOf),
         options,
       ),
+    kernelText: async (options) =>
+      await whenStopped(machine, 'a kernel with its code in place', atKernel(textOf), options),
+    userPages: async (options) =>
+      await whenStopped(machine, 'a CPU in its kernel with a process', atKernel(userPagesOf), options),
+    kernelPagesOfUser: async (options) =>
+      await whenStopped(machine, 'a CPU in user mode', kernelPagesOfUser, options),
     blockStatistics: async () => await readBlockStatistics(machine),
   }
 }

@@ -27,7 +27,7 @@ export interface TableFormat {
   readonly levels: number
   /** Physical address of the root table. */
   readonly root: number
-  /** The kernel's half of the root table: its first entry, how many, and the virtual address where it begins. */
+  /** The half of the root table: its first entry, how many, and the virtual address where it begins. */
   readonly firstRootEntry: number
   readonly rootEntries: number
   readonly base: bigint
@@ -36,6 +36,9 @@ export interface TableFormat {
   /** What is denied in the end, given the sum over all levels. */
   effective(denied: number): number
 }
+
+/** Which addresses: the kernel's, at the end, or those of a process, at the beginning. */
+export type Half = 'kernel' | 'user'
 
 export const entryBytes = 8
 

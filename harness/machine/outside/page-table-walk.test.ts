@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arm64TableFormat } from './arm64-page-tables.ts'
-import { denies, entryBytes, type TableFormat } from './page-table-format.ts'
+import { denies, entryBytes, type Half, type TableFormat } from './page-table-format.ts'
 import { type AddressRange, walkPageTables } from './page-table-walk.ts'
 import {
   buildTables,
@@ -52,10 +52,22 @@ const tcr = (virtualBits: number, granule: number, more = 0n): bigint =>
   (BigInt(64 - virtualBits) << 16n) | (BigInt(granule) << 30n) | more
 const ds = 1n << 59n
 const ips52 = 6n << 32n
-const arm64 = (control: bigint, root = 0x4100_0000n, wxn = false): TableFormat =>
-  arm64TableFormat({ tcr: control, ttbr1: root, writeImpliesNoExecute: wxn, indirection: undefined })
-const x86 = (fiveLevels: boolean): TableFormat =>
-  x86TableFormat({ cr3: 0x1000_0805n, fiveLevels, noExecute: true })
+const arm64 = (control: bigint, root = 0x4100_0000n, wxn = false, half: Half = 'kernel'): TableFormat =>
+  arm64TableFormat(
+    {
+      tcr: control,
+      ttbr0: half === 'user' ? root : 0n,
+      ttbr1: half === 'kernel' ? root : 0n,
+      writeImpliesNoExecute: wxn,
+      indirection: undefined,
+    },
+    half,
+  )
+/** The same for user mode: T0SZ and TG0. */
+const userTcr = (virtualBits: number, granule: number): bigint =>
+  BigInt(64 - virtualBits) | (BigInt(granule) << 14n)
+const x86 = (fiveLevels: boolean, half: Half = 'kernel'): TableFormat =>
+  x86TableFormat({ cr3: 0x1000_0805n, fiveLevels, noExecute: true }, half)
 
 const x86Rights = (rights: Rights): Rights => ({ ...rights, userExecute: rights.user && rights.execute })
 /** What user mode may write the kernel cannot execute. */
@@ -69,6 +81,34 @@ const wxnRights = (rights: Rights): Rights =>
 const cases = [
   { name: 'x86_64, 4 levels', format: x86(false), block: 3, encode: encodeX86, final: x86Rights },
   { name: 'x86_64, 5 levels', format: x86(true), block: 3, encode: encodeX86, final: x86Rights },
+  {
+    name: "x86_64, a process's half",
+    format: x86(true, 'user'),
+    block: 3,
+    encode: encodeX86,
+    final: x86Rights,
+  },
+  {
+    name: "arm64, 4 KiB, a process's half",
+    format: arm64(userTcr(48, 0), 0x4100_0000n, false, 'user'),
+    block: 3,
+    encode: encodeArm64(false),
+    final: arm64Rights,
+  },
+  {
+    name: "arm64, 16 KiB, a process's half",
+    format: arm64(userTcr(47, 2), 0x4100_0000n, false, 'user'),
+    block: 2,
+    encode: encodeArm64(false),
+    final: arm64Rights,
+  },
+  {
+    name: "arm64, 64 KiB, a process's half",
+    format: arm64(userTcr(42, 1), 0x4100_0000n, false, 'user'),
+    block: 2,
+    encode: encodeArm64(false),
+    final: arm64Rights,
+  },
   {
     name: 'arm64, 4 KiB, 48 bits',
     format: arm64(tcr(48, 2)),
@@ -161,11 +201,38 @@ describe('walking page tables', () => {
           expect(found.writableExecutable).toEqual(rangesOf(mapped, ({ write, execute }) => write && execute))
           expect(found.userExecutable).toEqual(rangesOf(mapped, ({ userExecute }) => userExecute))
           expect(found.userAccessible).toEqual(rangesOf(mapped, ({ user }) => user))
+          expect(found.userRunByKernel).toEqual(rangesOf(mapped, ({ user, execute }) => user && execute))
+          expect(found.executable).toEqual(rangesOf(mapped, ({ execute }) => execute))
+          expect(found.watchedWritable).toEqual([])
           expect(found.truncated).toBe(false)
           for (const { virtual, physical, size } of leaves) {
             expect(translate(format, memory, virtual)).toBe(physical)
             expect(translate(format, memory, virtual + BigInt(size - 1))).toBe(physical + size - 1)
           }
+        }),
+        { numRuns: 60 },
+      )
+    },
+  )
+
+  it.each(cases)(
+    'should find each place where watched memory can be written to: $name',
+    ({ format, block, encode, final }) => {
+      fc.assert(
+        fc.property(tableTrees(format, block), fc.nat(), fc.nat(), (nodes, one, other) => {
+          const { memory, leaves } = buildTables(format, nodes, encode)
+          const watched = [one, other].flatMap((choice) => {
+            const leaf = leaves[choice % Math.max(1, leaves.length)]
+            return leaf === undefined ? [] : [{ from: leaf.physical + 5, to: leaf.physical + 6 }]
+          })
+          const mapped = leaves.flatMap((leaf) =>
+            watched.some(({ from }) => from >= leaf.physical && from < leaf.physical + leaf.size)
+              ? [{ ...leaf, rights: final(leaf.rights) }]
+              : [],
+          )
+          const found = walkPageTables(format, memory, watched)
+          expect(found.watchedWritable).toEqual(rangesOf(mapped, ({ write }) => write))
+          expect(found.leaves).toBe(leaves.length)
         }),
         { numRuns: 60 },
       )

@@ -1,13 +1,7 @@
 import { DrydockError } from '../../common/errors.ts'
-import {
-  bytesPerEntry,
-  denies,
-  entriesPerTable,
-  type TableEntry,
-  type TableFormat,
-} from './page-table-format.ts'
+import { bytesPerEntry, denies, entriesPerTable, type TableFormat } from './page-table-format.ts'
 import type { PhysicalMemory } from './physical-memory.ts'
-import { readEntries } from './table-entries.ts'
+import { type EntryRun, readRuns } from './table-entries.ts'
 
 /** Virtual memory from `from` up to, not including, `to`; `size` in bytes. */
 export interface AddressRange {
@@ -23,10 +17,16 @@ export interface WalkResult {
   readonly tables: number
   /** What the kernel may both write and execute. Adjacent mappings are one range. */
   readonly writableExecutable: readonly AddressRange[]
-  /** What user mode may execute in the kernel's half. */
+  /** What user mode may execute. */
   readonly userExecutable: readonly AddressRange[]
-  /** What user mode may access in the kernel's half. */
+  /** What user mode may access. */
   readonly userAccessible: readonly AddressRange[]
+  /** What user mode may access and the kernel may execute, if it were not for SMEP. */
+  readonly userRunByKernel: readonly AddressRange[]
+  /** What the kernel may execute. */
+  readonly executable: readonly AddressRange[]
+  /** Where the kernel may write to the physical memory that was asked about. */
+  readonly watchedWritable: readonly AddressRange[]
   /** 4096 ranges of one kind were found, and the rest may be left out. */
   readonly truncated: boolean
 }
@@ -40,8 +40,34 @@ interface Span {
   readonly length: number
 }
 
-const kinds = ['writableExecutable', 'userExecutable', 'userAccessible'] as const
-type Kind = (typeof kinds)[number]
+/** Physical memory from `from` up to, not including, `to`. */
+export interface PhysicalRange {
+  readonly from: number
+  readonly to: number
+}
+
+/** A mapping is of a kind where nothing denies any of these. */
+const rights = {
+  writableExecutable: denies.write | denies.execute,
+  userExecutable: denies.userExecute,
+  userAccessible: denies.user,
+  userRunByKernel: denies.user | denies.execute,
+  executable: denies.execute,
+  watchedWritable: denies.write,
+} as const
+type Kind = keyof typeof rights
+const kinds = Object.keys(rights) as readonly Kind[]
+
+/** The kinds for each sum of what is denied, so that no leaf asks again. */
+const kindsByDenied = Array.from({ length: 16 }, (_, denied) =>
+  kinds.filter((kind) => (denied & rights[kind]) === 0),
+)
+
+interface Right {
+  /** Sum of `denies` over all levels. */
+  readonly denied: number
+  readonly start: number
+}
 
 interface Summary {
   leaves: number
@@ -53,6 +79,9 @@ const noSpans = (): Record<Kind, Span[]> => ({
   writableExecutable: [],
   userExecutable: [],
   userAccessible: [],
+  userRunByKernel: [],
+  executable: [],
+  watchedWritable: [],
 })
 
 const append = (summary: Summary, kind: Kind, start: number, length: number): void => {
@@ -65,32 +94,45 @@ const append = (summary: Summary, kind: Kind, start: number, length: number): vo
   if (spans.length >= rangesLimit) summary.truncated = true
 }
 
-const kindsOf = (denied: number): Kind[] => [
-  ...((denied & (denies.write | denies.execute)) === 0 ? (['writableExecutable'] as const) : []),
-  ...((denied & denies.userExecute) === 0 ? (['userExecutable'] as const) : []),
-  ...((denied & denies.user) === 0 ? (['userAccessible'] as const) : []),
-]
-
 /**
- * Walks all tables below the kernel's half of the root. Each distinct table is read once per level and inherited rights,
+ * Walks all tables below one half of the root. Each distinct table is read once per level and inherited rights,
  * so tables that are shared (KASAN's shadow) or that point back to themselves cost nothing more.
+ * @param watched Physical memory to look for in `watchedWritable`
  */
-export const walkPageTables = (format: TableFormat, memory: PhysicalMemory): WalkResult => {
+export const walkPageTables = (
+  format: TableFormat,
+  memory: PhysicalMemory,
+  watched: readonly PhysicalRange[] = [],
+): WalkResult => {
+  const isWatched = (address: number, size: number): boolean =>
+    watched.some(({ from, to }) => address < to && address + size > from)
+
   const known = new Map<number, Summary>()
   const tables = new Set<number>()
 
-  const add = (
-    summary: Summary,
-    entry: TableEntry,
-    level: number,
-    inherited: number,
-    start: number,
-  ): void => {
+  /** The pieces of a run that are to be told apart: all of it, or where it touches watched memory each entry. */
+  const pieces = (address: number, size: number, count: number): readonly (readonly [number, number])[] =>
+    watched.length > 0 && isWatched(address, size * count)
+      ? Array.from({ length: count }, (_, index) => [index, 1] as const)
+      : [[0, count]]
+
+  const addLeaves = (summary: Summary, { entry, count }: EntryRun, level: number, right: Right): void => {
+    const size = bytesPerEntry(format, level)
+    summary.leaves += count
+    const ofKind = kindsByDenied[format.effective(right.denied)] ?? []
+    for (const [index, length] of pieces(entry.address, size, count)) {
+      for (const kind of ofKind) {
+        if (kind !== 'watchedWritable' || isWatched(entry.address + index * size, size * length))
+          append(summary, kind, right.start + (index * size) / unit, (length * size) / unit)
+      }
+    }
+  }
+
+  const add = (summary: Summary, run: EntryRun, level: number, inherited: number, start: number): void => {
+    const { entry } = run
     const denied = inherited | entry.denied
     if (entry.leaf) {
-      summary.leaves++
-      const length = bytesPerEntry(format, level) / unit
-      for (const kind of kindsOf(format.effective(denied))) append(summary, kind, start, length)
+      addLeaves(summary, run, level, { denied, start })
       return
     }
     const below = summarise(entry.address, level - 1, denied)
@@ -114,8 +156,8 @@ export const walkPageTables = (format: TableFormat, memory: PhysicalMemory): Wal
     const summary: Summary = { leaves: 0, truncated: false, spans: noSpans() }
     tables.add(address)
     const step = bytesPerEntry(format, level) / unit
-    for (const [index, entry] of readEntries(format, memory, { table: address, level, first, count }))
-      add(summary, entry, level, inherited, (index - first) * step)
+    for (const run of readRuns(format, memory, { table: address, level, first, count }))
+      add(summary, run, level, inherited, (run.index - first) * step)
     return summary
   }
 
@@ -146,6 +188,9 @@ export const walkPageTables = (format: TableFormat, memory: PhysicalMemory): Wal
     writableExecutable: ranges('writableExecutable'),
     userExecutable: ranges('userExecutable'),
     userAccessible: ranges('userAccessible'),
+    userRunByKernel: ranges('userRunByKernel'),
+    executable: ranges('executable'),
+    watchedWritable: ranges('watchedWritable'),
     truncated: whole.truncated,
   }
 }

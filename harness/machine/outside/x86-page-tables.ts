@@ -1,4 +1,4 @@
-import { denies, type TableEntry, type TableFormat } from './page-table-format.ts'
+import { denies, type Half, type TableEntry, type TableFormat } from './page-table-format.ts'
 
 /** Registers that decide how x86_64 reads its tables. */
 export interface X86Paging {
@@ -17,16 +17,16 @@ const userMode = 0x4
 const large = 0x80
 
 /**
- * The kernel's half of x86_64 page tables (Intel SDM volume 3, 4.5). `cr3` must be one that the kernel runs on:
+ * One half of x86_64 page tables (Intel SDM volume 3, 4.5). `cr3` must be one that the kernel runs on:
  * with page-table isolation user mode has a sparse root of its own, one page further.
  */
-export const x86TableFormat = (paging: X86Paging): TableFormat => ({
+export const x86TableFormat = (paging: X86Paging, half: Half = 'kernel'): TableFormat => ({
   pageBytes,
   levels: paging.fiveLevels ? 5 : 4,
   root: Number(paging.cr3 & 0x000f_ffff_ffff_f000n),
-  firstRootEntry: halfRoot,
+  firstRootEntry: half === 'kernel' ? halfRoot : 0,
   rootEntries: halfRoot,
-  base: paging.fiveLevels ? 0xff00_0000_0000_0000n : 0xffff_8000_0000_0000n,
+  base: half === 'user' ? 0n : paging.fiveLevels ? 0xff00_0000_0000_0000n : 0xffff_8000_0000_0000n,
   decode: (low, high, level) => decode(low, high, level, paging.noExecute),
   effective: (denied) => denied,
 })

@@ -1,5 +1,6 @@
 import { DrydockError } from '../../common/errors.ts'
 import type { GdbClient } from '../gdb/client.ts'
+import { cpuProperties } from './cpu-properties.ts'
 import type { ObservedMachine } from './observed-machine.ts'
 
 type ControlRegister = 'cr0' | 'cr4' | 'efer'
@@ -39,6 +40,10 @@ export interface X86Registers {
   readonly flags: Readonly<Record<X86Protection, boolean>>
   /** What the running CPU model can do: a protection that it lacks cannot be asked of the guest. */
   readonly supported: Readonly<Record<X86Protection, boolean>>
+  /** Who is said to have made the CPU, such as `GenuineIntel`. */
+  readonly vendor: string
+  /** IA32_ARCH_CAPABILITIES.RDCL_NO: the CPU says of itself that it does not have Meltdown. */
+  readonly meltdownFree: boolean
 }
 
 const mapProtections = <Value>(
@@ -60,41 +65,28 @@ export const parseIdt = (text: string): { readonly base: bigint; readonly limit:
   return { base: BigInt(`0x${base}`), limit: Number.parseInt(limit, 16) }
 }
 
-const hasProperty = async (machine: ObservedMachine, path: string, property: string): Promise<boolean> => {
-  try {
-    return (await machine.qmp.execute('qom-get', { path, property })) === true
-  } catch (error) {
-    // This version of QEMU does not know the feature, so the CPU cannot have it.
-    if (error instanceof DrydockError && error.code === 'QMP_REFUSED') return false
-    throw error
-  }
-}
+/** What does not change while the machine runs. */
+type Model = Pick<X86Registers, 'supported' | 'vendor' | 'meltdownFree'>
+const modelBy = new WeakMap<ObservedMachine['qmp'], Promise<Model>>()
 
-type Supported = X86Registers['supported']
-const supportedBy = new WeakMap<ObservedMachine['qmp'], Promise<Supported>>()
-
-const supportedOf = (machine: ObservedMachine): Promise<Supported> => {
-  const known = supportedBy.get(machine.qmp) ?? readSupported(machine)
-  supportedBy.set(machine.qmp, known)
+const modelOf = (machine: ObservedMachine): Promise<Model> => {
+  const known = modelBy.get(machine.qmp) ?? readModel(machine)
+  modelBy.set(machine.qmp, known)
   return known
 }
 
-const readSupported = async (machine: ObservedMachine): Promise<Supported> => {
-  const [cpu] = await machine.qmp.execute('query-cpus-fast')
-  if (cpu === undefined)
-    throw new DrydockError('expected a CPU in query-cpus-fast, found none', {
-      code: 'CPU_UNKNOWN',
-      blame: 'testbed',
-    })
+const readModel = async (machine: ObservedMachine): Promise<Model> => {
+  const property = await cpuProperties(machine)
   const supported = mapProtections(() => true)
   for (const name of x86Protections) {
-    const { properties } = protections[name]
-    const found = await Promise.all(
-      properties.map((property) => hasProperty(machine, cpu['qom-path'], property)),
-    )
+    const found = await Promise.all(protections[name].properties.map(property))
     supported[name] = found.length === 0 || found.includes(true)
   }
-  return supported
+  return {
+    supported,
+    vendor: String((await property('vendor')) ?? ''),
+    meltdownFree: (await property('rdctl-no')) === true,
+  }
 }
 
 /** The state of the CPU whose thread is selected. */
@@ -125,7 +117,7 @@ export const readX86Registers = async (
     idtBase: idt.base,
     idtLimit: idt.limit,
     flags: mapProtections(({ register, bit }) => ((control[register] >> bit) & 1n) === 1n),
-    supported: await supportedOf(machine),
+    ...(await modelOf(machine)),
   }
 }
 
@@ -135,3 +127,6 @@ const longModeActive = 1n << 10n
 /** Whether the CPU is in the kernel, in 64-bit mode; firmware and the decompressor run at low addresses. */
 export const isX86Kernel = ({ cr0, efer, rip, privilegeLevel }: X86Registers): boolean =>
   privilegeLevel === 0 && rip >> 63n === 1n && (cr0 & pagingOn) !== 0n && (efer & longModeActive) !== 0n
+
+export const isX86User = ({ cr0, efer, privilegeLevel }: X86Registers): boolean =>
+  privilegeLevel === 3 && (cr0 & pagingOn) !== 0n && (efer & longModeActive) !== 0n
