@@ -25,6 +25,7 @@ const kernelWith = (pages: readonly bigint[], aliases: readonly bigint[]): Synth
   memory.page(0x1000).writeBigUInt64LE(0x5000n | table, 256 * 8)
   memory.page(0x5000).writeBigUInt64LE(0x6000n | table)
   memory.page(0x6000).writeBigUInt64LE(0x7000n | table)
+  memory.page(0x7000)
   aliases.forEach((page, index) => {
     memory.page(0x7000).writeBigUInt64LE(page, index * 8)
   })
