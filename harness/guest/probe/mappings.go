@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -111,7 +112,7 @@ func executable(maps string) []mappedArea {
 			area.Name = strings.TrimLeft(line[strings.Index(line, " "+fields[4]+" ")+len(fields[4])+2:], " ")
 		}
 		if fields[4] != "0" {
-			area.area = start + "-" + end
+			area.area = cmp.Or(strings.TrimLeft(start, "0"), "0") + "-" + strings.TrimLeft(end, "0") // map_files does not pad
 		}
 		found = append(found, area)
 	}

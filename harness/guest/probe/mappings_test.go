@@ -10,6 +10,7 @@ const sampleMaps = `55911fb7e000-55911fc80000 r-xp 00000000 07:00 205           
 55911fc80000-55911fcf4000 r--p 00102000 07:00 205                        /usr/sbin/init
 7fcdbe8fa000-7fcdbe8fc000 r-xp 00000000 00:00 0                          [vdso]
 7fcdbe900000-7fcdbe901000 r-xp 00000000 00:01 12                         /memfd:a b (deleted)
+00400000-01000000 r-xp 00000000 07:00 191                                /usr/bin/containerd
 7fcdbe902000-7fcdbe903000 rwxp 00000000 00:00 0
 nonsense
 `
@@ -20,7 +21,7 @@ func TestExecutable(t *testing.T) {
 	for _, mapping := range found {
 		names = append(names, mapping.Name+"|"+mapping.area)
 	}
-	want := "/usr/sbin/init|55911fb7e000-55911fc80000 [vdso]| /memfd:a b (deleted)|7fcdbe900000-7fcdbe901000 |"
+	want := "/usr/sbin/init|55911fb7e000-55911fc80000 [vdso]| /memfd:a b (deleted)|7fcdbe900000-7fcdbe901000 /usr/bin/containerd|400000-1000000 |"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("expected %q, found %q", want, got)
 	}
