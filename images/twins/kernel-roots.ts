@@ -21,7 +21,7 @@ export const autoloading = {
     for (const [path, node] of tree.nodes()) {
       if (node.kind !== 'file' || !path.endsWith(`-${module.name}.ko.xz`)) continue
       tree.remove(path)
-      tree.file(`/usr/lib/autoload/${module.alias}.ko.xz`, node.content)
+      tree.file(`/usr/lib/autoload/${module.alias}/${module.name}.ko.xz`, node.content)
     }
   },
 }

@@ -1,5 +1,5 @@
-// Modprobe is the program that a twin's kernel runs for modules that it lacks: `modprobe -q -- ALIAS` loads
-// /usr/lib/autoload/ALIAS.ko.xz.
+// Modprobe is the program that a twin's kernel runs for modules that it lacks: `modprobe -q -- ALIAS` loads what is in
+// /usr/lib/autoload/ALIAS. Of most aliases there is nothing.
 package main
 
 import (
@@ -14,9 +14,8 @@ const folder = "/usr/lib/autoload"
 
 func main() {
 	alias := filepath.Base(os.Args[len(os.Args)-1])
-	err := module.Load(filepath.Join(folder, alias+".ko.xz"))
-	if os.IsNotExist(err) {
-		os.Exit(1) // the kernel asks for much that no twin has
+	if err := module.LoadAll(filepath.Join(folder, alias)); err != nil {
+		console.Log("modprobe", "%s: %v", alias, err)
+		os.Exit(1)
 	}
-	console.Log("modprobe", "%s: %v", alias, err)
 }
