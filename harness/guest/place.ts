@@ -66,6 +66,8 @@ export interface Place {
    * in front, for example `0755 0:0 file 9f86...`.
    */
   hashTree(paths: readonly string[]): Promise<Map<string, string>>
+  /** The kernel's log, as far back as it has it, without levels and times. Readable for root only. */
+  kernelLog(): Promise<readonly string[]>
   /** Where the kernel puts one program, start after start. Readable for root only. */
   layouts(): Promise<Layouts>
 }

@@ -14,6 +14,7 @@ export interface ProbeRequest {
     | 'containers'
     | 'processes'
     | 'layouts'
+    | 'kernel-log'
     | 'mappings'
     | 'sockets'
     | 'end'
@@ -66,6 +67,8 @@ const layout = z.strictObject({
   stack: address,
   vdso: address,
 })
+
+export const kernelLogSchema = z.base64().max(8 * 1024 * 1024)
 
 export const layoutsSchema = z.strictObject({
   pageSize: count.positive(),

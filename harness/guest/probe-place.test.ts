@@ -37,6 +37,13 @@ const status = {
 }
 
 describe('Place', () => {
+  it("should give the kernel's log line by line, without levels and times", async () => {
+    const log = '<6>[    0.000000] Linux version 6.12\n<30>[12345.123456] last: [1] <x>\nno level'
+    const { place } = placeThat(() => Buffer.from(log).toString('base64'))
+    expect(await place.kernelLog()).toEqual(['Linux version 6.12', 'last: [1] <x>', 'no level'])
+    await expect(placeThat(() => 7).place.kernelLog()).rejects.toMatchObject({ code: 'PROBE_ANSWER' })
+  })
+
   it('should ask for an attempt in its place, as the user and within the time given', async () => {
     const { place, asked } = placeThat(() => ({ outcome: 'refused', errno: 'EROFS', call: 'mkdir' }))
     const attempted = await place.try('mkdir', { path: '/etc' }, { uid: 65534, timeoutMs: 500 })

@@ -6,6 +6,7 @@ import {
   attemptedSchema,
   contentsSchema,
   hashesSchema,
+  kernelLogSchema,
   layoutsSchema,
   linkSchema,
   namesSchema,
@@ -77,6 +78,14 @@ export const placeOver = (connection: ProbeConnection, name: string, place: stri
     async hashTree(paths) {
       const answer = await connection.ask({ op: 'hash', place, paths, timeoutMs: hashMs })
       return new Map(Object.entries(parseAnswer(hashesSchema, answer, 'hashes of files')))
+    },
+    async kernelLog() {
+      const answer = await connection.ask({ op: 'kernel-log', place })
+      const bytes = Buffer.from(parseAnswer(kernelLogSchema, answer, "the kernel's log"), 'base64')
+      return bytes
+        .toString('utf8')
+        .split('\n')
+        .map((line) => line.replace(/^<\d{1,4}>(?:\[[ \d.]{1,24}\] )?/, ''))
     },
     async layouts() {
       const answer = await connection.ask({ op: 'layouts', place, timeoutMs: layoutsMs })

@@ -55,6 +55,8 @@ const kernelPolicyOf = (read: readonly ReadLayer[]): string => {
 /** Lays the layers over each other, the base first. */
 export const mergeLayers = (read: readonly ReadLayer[]): Policy => {
   const layers = read.map(({ layer }) => layer)
+  const last = <Value>(of: (layer: PolicyLayer) => Value | undefined): Value | undefined =>
+    layers.map(of).findLast((value) => value !== undefined)
   let expectation = strictest
   for (const layer of layers)
     expectation = { ...expectation, ...withoutUndefined(layer.containers?.default ?? {}) }
@@ -81,6 +83,9 @@ export const mergeLayers = (read: readonly ReadLayer[]): Policy => {
     },
     cmdline: { required: cmdlineOf('required'), forbidden: cmdlineOf('forbidden') },
     kernel: kernelPolicyOf(read),
+    lockdown: last(({ lockdown }) => lockdown) ?? 'confidentiality',
+    securityModules: last(({ securityModules }) => securityModules) ?? [],
+    panic: last(({ panic }) => panic) ?? { end: 'restart', withinSeconds: 60 },
     sysctls: Object.fromEntries(
       [...mergeEntries(layers.map(({ sysctls }) => sysctls))].map(([name, value]) => [
         name,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { architectures } from '../common/architecture.ts'
 import { namesSomething } from './pattern.ts'
-import { limits, namespaces } from './policy.ts'
+import { limits, lockdownModes, namespaces, panicEnds } from './policy.ts'
 
 const reason = z.string().trim().min(1)
 const path = z.string().regex(/^\/\S*$/, 'an absolute path')
@@ -70,6 +70,14 @@ export const policyLayer = z.strictObject({
     .optional(),
   /** A shipped kernel policy's name, or a file relative to this one. */
   kernel: z.string().min(1).optional(),
+  /** The least mode of kernel_lockdown(7). */
+  lockdown: z.enum(lockdownModes).optional(),
+  /** Replaces the list of a layer below. */
+  securityModules: z
+    .array(z.string().regex(/^[a-z][a-z0-9_]*$/, 'a security module such as yama'))
+    .optional(),
+  /** What becomes of a machine whose kernel panics. */
+  panic: z.strictObject({ end: z.enum(panicEnds), withinSeconds: z.int().min(1).max(180) }).optional(),
   sysctls: z
     .record(
       z.string().regex(/^[a-z0-9_]+(\.[^\s.]+)+$/, 'the name of a sysctl such as kernel.kptr_restrict'),

@@ -54,6 +54,14 @@ export interface Waiver {
 /** Parameters of the kernel's command line as words, `slab_nomerge` or `init_on_alloc=1`. */
 type Parameters = Readonly<Record<Architecture, readonly string[]>>
 
+/** How much root is kept from the kernel (kernel_lockdown(7)), the least first. */
+export const lockdownModes = ['none', 'integrity', 'confidentiality'] as const
+export type LockdownMode = (typeof lockdownModes)[number]
+
+/** What a machine does whose kernel has panicked. `halt`: it stays as it is. */
+export const panicEnds = ['restart', 'power-off', 'halt'] as const
+export type PanicEnd = (typeof panicEnds)[number]
+
 /** What is expected of an image, all layers merged. */
 export interface Policy {
   /** The files it was read from, the base first. */
@@ -67,6 +75,15 @@ export interface Policy {
   readonly cmdline: { readonly required: Parameters; readonly forbidden: Parameters }
   /** The kernel policy that its settings are judged by: a shipped one's name, or the path of a file. */
   readonly kernel: string
+  /** The least that is good. */
+  readonly lockdown: LockdownMode
+  /** Those that must be active, as /sys/kernel/security/lsm names them. */
+  readonly securityModules: readonly string[]
+  readonly panic: {
+    readonly end: PanicEnd
+    /** From the kernel's last words on. */
+    readonly withinSeconds: number
+  }
   /** By name as in `sysctl`, such as `kernel.kptr_restrict`: the values that are good. */
   readonly sysctls: Readonly<Record<string, readonly string[]>>
   readonly containers: {

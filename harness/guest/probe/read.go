@@ -56,6 +56,8 @@ func read(request Request) (any, error) {
 		return findProcesses()
 	case "layouts":
 		return findLayouts()
+	case "kernel-log":
+		return kernelLog()
 	case "mappings":
 		return runningProcesses()
 	case "sockets":
