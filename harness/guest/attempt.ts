@@ -75,7 +75,7 @@ export interface AttemptArguments {
   readonly syscall: { readonly name: string }
   /** A kernel module from a path or from base64; ENOEXEC and the like are `impossible`. Unloaded again. */
   readonly 'load-module': { readonly path: string } | { readonly bytes: string }
-  /** kexec_load of an image of one page, which is unloaded again. */
+  /** kexec_load of an image of one page, on arm64 of none, which is unloaded again. */
   readonly 'kexec-load': Nothing
   /** kexec_file_load of no files: allowed = it went as far as them. */
   readonly 'kexec-file-load': Nothing
