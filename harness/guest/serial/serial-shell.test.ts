@@ -101,6 +101,20 @@ describe.each(prompts)('the serial shell on %s', (_, command) => {
     expect(stdout.toString()).toBe('resumed\n')
   })
 
+  it('should remove what it kept of commands, many at a time', async () => {
+    const { agent } = await opened.shell.rest()
+    const kept = async (): Promise<number> => {
+      const { stdout } = await opened.shell.run(`ls -A /run /tmp /dev/shm | grep -c ${agent.token}`)
+      return Number(stdout.toString())
+    }
+    // Its own output is there while it runs.
+    const own = await kept()
+    for (let count = 0; count < 60; count += 1) await opened.shell.run('true')
+    expect(await kept()).toBeLessThan(80)
+    await opened.shell.rest()
+    expect(await kept()).toBe(own)
+  })
+
   it('should have its standard input at the end, or give it bytes', async () => {
     expect((await opened.shell.run('cat')).stdout).toHaveLength(0)
     const stdin = randomBytes(120_000)

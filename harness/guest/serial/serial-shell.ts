@@ -1,16 +1,17 @@
 import PQueue from 'p-queue'
 import { z } from 'zod'
 import { DrydockError } from '../../common/errors.ts'
-import { neutraliseLine } from '../../common/text.ts'
 import type { Console } from '../console/console.ts'
 import { waitUntil } from '../console/expect.ts'
-import { type CommandResult, quote, type RunOptions, type Shell } from '../shell.ts'
+import type { CommandResult, RunOptions, Shell } from '../shell.ts'
 import { Agent } from './agent.ts'
 import type { AgentOptions } from './agent-line.ts'
 import { agentStateSchema } from './agent-state.ts'
 import { RunningCommand } from './running-command.ts'
+import { commandTimedOut, notArrived, shellFailed } from './shell-errors.ts'
 import { ofStatus } from './signals.ts'
-import { escapeBytes, escapeScript, typedPieces } from './typed.ts'
+import { type Command, scriptOf, startLine } from './start-line.ts'
+import { escapeBytes, typedPieces } from './typed.ts'
 
 /** What a shell's host end has to remember, to go on in a copy of the guest; as JSON. */
 export const serialStateSchema = z.strictObject({
@@ -79,7 +80,7 @@ export class SerialShell implements Shell {
       .join(', ')
   }
 
-  run(command: string | readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+  run(command: Command, options: RunOptions = {}): Promise<CommandResult> {
     return this.queue.add(() => this.runNow(command, options))
   }
 
@@ -87,39 +88,35 @@ export class SerialShell implements Shell {
     await this.queue.add(() => this.agent.leave())
   }
 
-  private async runNow(command: string | readonly string[], options: RunOptions): Promise<CommandResult> {
+  private async runNow(command: Command, options: RunOptions): Promise<CommandResult> {
     const id = String(this.nextId)
     this.nextId += 1
     const input = await this.sendInput(id, options.stdin)
-    const start = await this.startLine(id, command, input)
+    const start = startLine(id, command, input) ?? (await this.collected(id, command, input))
     const running = new RunningCommand(id, this.agent.tools)
     const stop = this.agent.onFrame((frame) => running.take(frame))
     const startedAt = performance.now()
+    let isSmall = false
     try {
       await this.agent.type(start)
       await this.untilEnded(running, start, command, options)
       const durationMs = performance.now() - startedAt
       await this.untilComplete(running)
+      isSmall = !running.isLarge && options.stdin === undefined
       return { stdout: running.stdout, stderr: running.stderr, ...ofStatus(running.status ?? 0), durationMs }
     } finally {
       stop()
       this.finished.push(id)
-      if (running.isLarge || options.stdin !== undefined || this.finished.length >= maxFinished) {
+      if (!isSmall || this.finished.length >= maxFinished) {
         await this.tidy()
       }
     }
   }
 
-  /** The line that starts a command. A short one stands in it, with a check that all of it has arrived. */
-  private async startLine(id: string, command: string | readonly string[], input: string): Promise<string> {
-    const script = scriptOf(command)
-    const [piece = '', ...more] = typedPieces(script)
-    if (more.length > 0) {
-      await this.collect(id, script)
-      return `R ${id} ${input}`
-    }
-    const [variable, start] = startOf(piece, typeof command !== 'string')
-    return `${variable}='${piece}';[ \${#${variable}} = ${piece.length} ]&&${start} ${id} ${input}||W "${id};A;\${#${variable}}"`
+  /** Types a long command beforehand. @returns the line that starts it */
+  private async collected(id: string, command: Command, input: string): Promise<string> {
+    await this.collect(id, scriptOf(command))
+    return `R ${id} ${input}`
   }
 
   /** Types what a long text needs, and makes sure that all of it has arrived. */
@@ -133,7 +130,7 @@ export class SerialShell implements Shell {
         frame.id === id && frame.kind === 'A' ? Number(frame.fields[0]) : undefined,
       )
       if (found !== length) {
-        throw this.notArrived(length, found)
+        throw notArrived(this.console, length, found)
       }
     }
   }
@@ -155,7 +152,7 @@ export class SerialShell implements Shell {
   private async untilEnded(
     running: RunningCommand,
     start: string,
-    command: string | readonly string[],
+    command: Command,
     options: RunOptions,
   ): Promise<void> {
     const timeoutMs = options.timeoutMs ?? 30_000
@@ -164,16 +161,17 @@ export class SerialShell implements Shell {
     while (!(await this.frames(running, isOver, deadline))) {
       if (performance.now() >= deadline) {
         await this.kill(running.id)
-        throw this.timedOut(command, timeoutMs, options.reason)
+        throw commandTimedOut(this.console, command, timeoutMs, options)
       }
       // The command may just be busy, or its end may have been torn by a kernel message.
       await this.agent.type(running.isUnknown ? start : `V ${running.id}`)
     }
     if (running.status === undefined) {
-      throw this.notArrived(start.length, running.typedLength ?? 0)
+      throw notArrived(this.console, start.length, running.typedLength ?? 0)
     }
     if (running.isSpoolFull) {
-      throw this.broken(
+      throw shellFailed(
+        this.console,
         'the guest has no room left to keep the output of a command; run it so that it prints less',
       )
     }
@@ -190,7 +188,7 @@ export class SerialShell implements Shell {
       running.isSent = false
       await this.agent.type(`${asManyAsFit(missing)};W "${running.id};Z"`)
     }
-    throw this.broken('its output was torn by other output again and again')
+    throw shellFailed(this.console, 'its output was torn by other output again and again')
   }
 
   /** Waits for `done` until nothing has come of the command for a while, or until `deadline`. */
@@ -231,39 +229,6 @@ export class SerialShell implements Shell {
       await this.agent.type(`H ${ids.join(' ')}`)
     }
   }
-
-  private notArrived(typed: number, found: number): DrydockError {
-    return this.broken(`${typed} characters were typed, ${found} arrived`)
-  }
-
-  private timedOut(
-    command: string | readonly string[],
-    timeoutMs: number,
-    reason: string | undefined,
-  ): DrydockError {
-    const why = reason === undefined ? '' : ` (${reason})`
-    const seconds = (timeoutMs / 1000).toFixed(1)
-    return new DrydockError(
-      `a command in the guest did not end within ${seconds} s${why}: ${neutraliseLine(shown(command), 200)}`,
-      {
-        code: 'TIMED_OUT',
-        blame: 'guest',
-        phase: 'check',
-        hint: 'It was killed; the shell can be used again.',
-        consoleTail: this.console.tail(),
-        timedOut: true,
-      },
-    )
-  }
-
-  private broken(problem: string): DrydockError {
-    return new DrydockError(`the serial shell failed: ${problem}`, {
-      code: 'SHELL_FAILED',
-      blame: 'guest',
-      phase: 'check',
-      consoleTail: this.console.tail(),
-    })
-  }
 }
 
 /** The first of these commands that fit on a typed line together. */
@@ -273,23 +238,4 @@ const asManyAsFit = (commands: readonly string[]): string => {
     (line, next) => (line.length + next.length < maxTyped ? `${line};${next}` : line),
     first,
   )
-}
-
-const shown = (command: string | readonly string[]): string =>
-  typeof command === 'string' ? command : command.join(' ')
-
-/** Escaped so that it can be typed. Words that mean themselves are not quoted, since a quote has to be escaped. */
-const scriptOf = (command: string | readonly string[]): string =>
-  escapeScript(
-    typeof command === 'string'
-      ? command
-      : `exec ${command.map((word) => (plainWord.test(word) ? word : quote(word))).join(' ')}`,
-  )
-
-const plainWord = /^[\w@%+:,./-]+$/
-
-/** The variable that a script is typed into, and the function that runs it: the one that takes the fewest processes. */
-const startOf = (script: string, isProgram: boolean): readonly [variable: string, start: string] => {
-  if (script.includes('\\')) return ['C', 'R']
-  return isProgram ? ['z', 'x'] : ['c', 'r']
 }
