@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
+import { addBaseline } from './baseline-command.ts'
 import { addKconfig } from './kconfig-flags.ts'
 import { withTargetFlags } from './target-options.ts'
 
@@ -117,6 +118,28 @@ const addInspect = (program: Command): void => {
     })
 }
 
+const inputsExamples = `
+Examples:
+  drydock inputs linuxkit.yml pkg/*/Dockerfile
+  drydock inputs linuxkit.yml --accept-source-hashes
+Exit codes:
+  0  every input is named by its digest    1  one is not    2  a file is no build description, or wrong usage
+`
+
+const addInputs = (program: Command): void => {
+  program
+    .command('inputs')
+    .description('judge whether builds name their images by digest: LinuxKit YAML files and Dockerfiles')
+    .argument('<file...>', 'build descriptions; their content says of which kind they are')
+    .option('--json', 'as JSON, every input of every file')
+    .option('--accept-source-hashes', "take LinuxKit's hashes of a package's source for digests")
+    .addHelpText('after', inputsExamples)
+    .action(async (files: string[], flags) => {
+      const { inputs } = await import('./inputs.ts')
+      process.exitCode = await inputs(files, flags)
+    })
+}
+
 const addCache = (program: Command): void => {
   const cache = program
     .command('cache')
@@ -152,9 +175,11 @@ export const drydockProgram = (): Command => {
     )
   addCheck(program)
   addBoot(program)
+  addBaseline(program)
   addKconfig(program)
   addBinaries(program)
   addInspect(program)
+  addInputs(program)
   program
     .command('doctor')
     .description('say what this host can do, and what is missing')
