@@ -90,7 +90,7 @@ export const measures: readonly Measure[] = [
   },
   { name: 'console at 115200 baud, instead of the default', commandLine: withOption('-append', fastConsole) },
   {
-    name: 'a quiet kernel (quiet loglevel=3), instead of all its words',
+    name: 'a quiet kernel, instead of all its words',
     commandLine: boot('quiet loglevel=3'),
   },
   {

@@ -8,10 +8,11 @@ export const runSubject = async <Answer>(
   request: object,
   answer: z.ZodType<Answer>,
 ): Promise<Answer> => {
-  const { stdout } = await execa(
+  const { stdout, stderr, failed, shortMessage } = await execa(
     process.execPath,
     [join(import.meta.dirname, 'subject', script), JSON.stringify(request)],
-    { stdin: 'ignore' },
+    { stdin: 'ignore', reject: false },
   )
+  if (failed) throw new Error(stderr || shortMessage)
   return answer.parse(JSON.parse(stdout))
 }

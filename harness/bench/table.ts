@@ -24,7 +24,7 @@ export const rowTable = (rows: readonly Row[], { width, colours }: TextOptions):
   for (const row of rows) {
     const met = metText(row)
     table.push([
-      safeLine(nameText(row), 56),
+      safeLine(nameText(row), 64),
       row.architecture ?? 'both',
       valueText(row),
       spreadText(row),

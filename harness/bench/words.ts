@@ -23,7 +23,7 @@ export const metText = ({ met, target, value }: Row): string => {
 }
 
 export const nameText = ({ name, size, peer }: Row): string =>
-  [peer === null ? name : `${peer}: ${name}`, ...(size === null ? [] : [size])].join(', ')
+  [...(peer === null ? [] : [peer]), ...(size === null ? [] : [size]), name].join(': ')
 
 /** One line of each kind of thing that figures depend on. */
 export const hostLines = (host: HostDescription): readonly string[] => [

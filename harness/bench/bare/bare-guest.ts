@@ -59,7 +59,8 @@ export const bareBoot = async (commandLine: CommandLine, spec: GuestSpec): Promi
       await line.expect(/[Pp]assword: ?$/, answerDeadlineMs)
       line.type(`${login.password}\n`)
     }
-    await line.expect(/[#$] ?$/, answerDeadlineMs)
+    // BusyBox asks the terminal for its width behind the prompt.
+    await line.expect(/[#$] ?(?:\u001b\[6n)?$/, answerDeadlineMs)
     line.type('uname -r\n')
     const [, answer = ''] = await line.expect(/\n(\d[^\r\n]*)\r?\n/, answerDeadlineMs)
     return { ms: performance.now() - startedAt, promptMs, answer }

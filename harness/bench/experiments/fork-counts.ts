@@ -30,7 +30,7 @@ const manyForks = async (options: BootOptions): Promise<Figures> => {
 
 const countRows = (count: number): readonly RowSpec[] => [
   {
-    name: 'memory of idle forks (PSS), of the memory that their guests have',
+    name: 'memory of idle forks (PSS), of that of their guests',
     unit: '%',
     size: `${count} forks`,
     target: { bound: 'at most', value: 15 },
@@ -43,7 +43,7 @@ const countRows = (count: number): readonly RowSpec[] => [
     value: (round) => round.figure('forks', `MiB ${count}`),
   },
   {
-    name: 'fork until a command has answered over serial, with the others running idle',
+    name: 'one more fork until a command has answered',
     unit: 'ms',
     size: `${count} forks`,
     value: (round) => round.figure('forks', `ms ${count}`),

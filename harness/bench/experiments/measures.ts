@@ -40,8 +40,9 @@ export const measuresExperiment = (architecture: Architecture): Experiment => {
     name: 'measures',
     architecture,
     rows: ours.map(({ name }) => ({
-      name: `change in boot time: ${name}`,
+      name,
       unit: '%',
+      how: 'change in the time of a bare boot to its first command; below 0 is faster',
       value: (round) => 100 * (round.figure(name, 'ms') / round.figure(asDrydock, 'ms') - 1),
     })),
     prepare: async (world) => {

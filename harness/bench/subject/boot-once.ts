@@ -6,6 +6,7 @@ import { acceleratorPolicies } from '../../machine/accelerator.ts'
 import { loadTarget } from '../../target/target.ts'
 import { processTimes } from '../process-times.ts'
 import { changedTarget, onConsole } from '../targets.ts'
+import { answerWith } from './answer.ts'
 
 /** One boot through the harness, until a command has answered; prints what it took as JSON. */
 
@@ -27,20 +28,22 @@ const target = changedTarget(onConsole(await loadTarget(targetFile)), (spec) => 
 const ownCpu = (): number => process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000
 const childrenCpu = (): number => processTimes('self').childrenMs
 
-const measured = await withDir(
-  async ({ path }) => {
-    const [startedAt, own, children] = [performance.now(), ownCpu(), childrenCpu()]
-    await using guest = await boot({ target, architecture, accelerator, outDirectory: path })
-    const { exitCode } = await guest.shell.run(['uname', '-r'])
-    const ms = performance.now() - startedAt
-    if (exitCode !== 0) throw new Error(`uname ended with ${exitCode}`)
-    return {
-      ms,
-      harnessCpuMs: ownCpu() - own + childrenCpu() - children,
-      qemuCpuMs: processTimes(guest.machine.pid).ownMs,
-      phases: guest.timings,
-    }
-  },
-  { unsafeCleanup: true },
-)
-process.stdout.write(JSON.stringify(measured))
+const measure = () =>
+  withDir(
+    async ({ path }) => {
+      const [startedAt, own, children] = [performance.now(), ownCpu(), childrenCpu()]
+      await using guest = await boot({ target, architecture, accelerator, outDirectory: path })
+      const { exitCode } = await guest.shell.run(['uname', '-r'])
+      const ms = performance.now() - startedAt
+      if (exitCode !== 0) throw new Error(`uname ended with ${exitCode}`)
+      return {
+        ms,
+        harnessCpuMs: ownCpu() - own + childrenCpu() - children,
+        qemuCpuMs: processTimes(guest.machine.pid).ownMs,
+        phases: guest.timings,
+      }
+    },
+    { unsafeCleanup: true },
+  )
+
+await answerWith(measure)

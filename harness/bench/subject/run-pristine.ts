@@ -6,6 +6,7 @@ import { type BootOptions, boot, type Guest } from '../../guest/guest.ts'
 import { acceleratorPolicies } from '../../machine/accelerator.ts'
 import { loadTarget } from '../../target/target.ts'
 import { onConsole } from '../targets.ts'
+import { answerWith } from './answer.ts'
 
 /** Runs a command so many times, each time in a pristine guest: one boot, then forks of it. */
 
@@ -37,14 +38,18 @@ const inForks = async (options: BootOptions): Promise<void> => {
   }
 }
 
-const startedAt = performance.now()
-await withDir(
-  async ({ path }) => {
-    const options: BootOptions = { target, ...where, outDirectory: path }
-    if (times > 1) return await inForks(options)
-    await using guest = await boot(options)
-    await answer(guest)
-  },
-  { unsafeCleanup: true },
-)
-process.stdout.write(JSON.stringify({ s: (performance.now() - startedAt) / 1000 }))
+const measure = async (): Promise<{ readonly s: number }> => {
+  const startedAt = performance.now()
+  await withDir(
+    async ({ path }) => {
+      const options: BootOptions = { target, ...where, outDirectory: path }
+      if (times > 1) return await inForks(options)
+      await using guest = await boot(options)
+      await answer(guest)
+    },
+    { unsafeCleanup: true },
+  )
+  return { s: (performance.now() - startedAt) / 1000 }
+}
+
+await answerWith(measure)
