@@ -1,5 +1,7 @@
-import { bases, parseMaps, writableExecutable } from '../harness/facts/memory-maps.ts'
+import { parseMaps, writableExecutable } from '../harness/facts/memory-maps.ts'
+import { CannotJudge } from '../harness/rules/cannot-judge.ts'
 import { judge } from '../harness/rules/judge.ts'
+import { placedParts } from '../harness/rules/kernel/address-space.ts'
 import type { Evidence } from '../harness/rules/verdict.ts'
 import { check } from '../harness/vitest/check.ts'
 
@@ -66,33 +68,26 @@ check(
   },
   async (context) => {
     const { host } = await context.probe()
-    // Each read is made by a process of its own. Its program lies at a fixed address, its stack and the kernel's pages must not.
-    const [one, two] = [await host.read('/proc/self/maps'), await host.read('/proc/self/maps')].map(
-      (maps) =>
-        new Map([...bases(parseMaps(maps.toString('latin1')))].filter(([name]) => name.startsWith('['))),
-    )
+    const [one, two] = (await host.layouts()).random
+    if (one === undefined || two === undefined) throw new CannotJudge('the program could not be run twice')
     const bad: Evidence[] = []
     const good: Evidence[] = []
-    for (const [name, base] of one ?? []) {
-      const other = two?.get(name)
-      if (other === undefined) {
-        continue
+    for (const part of placedParts) {
+      const evidence: Evidence = {
+        vantage: 'inside',
+        source: `${part} in two runs`,
+        found: `${one[part].toString(16)} and ${two[part].toString(16)}`,
       }
-      const source = `${name} in two runs`
-      const found = `${base.toString(16)} and ${other.toString(16)}`
-      if (base === other) {
-        bad.push({ vantage: 'inside', source, found, expected: 'different addresses', subject: name })
-      } else {
-        good.push({ vantage: 'inside', source, found })
-      }
+      if (one[part] === two[part]) bad.push({ ...evidence, expected: 'different addresses', subject: part })
+      else good.push(evidence)
     }
     return judge.findings({
       vantage: 'inside',
       source: 'two runs of one program',
       bad,
       good,
-      expectedAtLeast: 2,
-      what: 'areas',
+      expectedAtLeast: placedParts.length,
+      what: 'parts of a program',
     })
   },
 )

@@ -22,14 +22,3 @@ export const parseMaps = (text: string): readonly Mapping[] =>
 /** Mappings that are writable and executable at once. */
 export const writableExecutable = (mappings: readonly Mapping[]): readonly Mapping[] =>
   mappings.filter(({ permissions }) => permissions[1] === 'w' && permissions[2] === 'x')
-
-/** The first address of each named area: the witnesses of address space randomisation. */
-export const bases = (mappings: readonly Mapping[]): ReadonlyMap<string, bigint> => {
-  const found = new Map<string, bigint>()
-  for (const { name, start } of mappings) {
-    if (name !== '' && name !== '[vsyscall]' && !found.has(name)) {
-      found.set(name, start)
-    }
-  }
-  return found
-}
