@@ -1,9 +1,10 @@
 import type { Attempted, Place } from '../harness/guest/probe.ts'
+import type { AttackContext } from '../harness/rules/context.ts'
 import { type Attempt, judge } from '../harness/rules/judge.ts'
 import { judgedContainers } from '../harness/rules/judged-containers.ts'
 import { check } from '../harness/vitest/check.ts'
 import { appears } from './support/appears.ts'
-import { capable, nobody, refusedForGood, trial, tryAll } from './support/trials.ts'
+import { capable, nobody, refusedForGood, root, trial, tryAll } from './support/trials.ts'
 
 // Programs that the kernel starts by itself, as root and outside of every container.
 
@@ -17,6 +18,10 @@ const ran = async (host: Place, mark: string, attempted: Attempted): Promise<Att
     ? { outcome: 'allowed', detail: `${attempted.detail}; the kernel ran it, and its mark is there` }
     : { outcome: 'refused', errno: 'SILENT', call: 'the program that was named' }
 }
+
+/** Whether the kernel runs one program only, whichever is named: then even root's attempts are without effect. */
+const runsOneOnly = async (context: AttackContext): Promise<boolean> =>
+  /^CONFIG_STATIC_USERMODEHELPER=y$/m.test((await context.image()).kernel.config ?? '')
 
 check(
   'kernel.helpers',
@@ -52,10 +57,13 @@ check(
         attempted: await ran(host, mark, await host.try(name, { mark })),
       }
     }
-    return judge.refused(attempts, {
-      control: [await asRoot('core-helper'), await asRoot('module-helper')],
-      refusals: ['SILENT'],
-    })
+    const byRoot = [await asRoot('core-helper'), await asRoot('module-helper')] as const
+    return (await runsOneOnly(context))
+      ? judge.refused([...attempts, ...byRoot], {
+          control: await tryAll([capable], host, root),
+          refusals: ['SILENT'],
+        })
+      : judge.refused(attempts, { control: byRoot, refusals: ['SILENT'] })
   },
 )
 
@@ -79,7 +87,12 @@ check(
       what: "name a program of its own as root, which nobody's asking has the kernel run",
       attempted: await ran(host, mark, await host.try('module-helper', { mark })),
     }
-    return judge.refused(attempts, { control: [control], refusals: ['EAFNOSUPPORT'] })
+    return (await runsOneOnly(context))
+      ? judge.refused([...attempts, control], {
+          control: await tryAll([capable], host, root),
+          refusals: ['EAFNOSUPPORT', 'SILENT'],
+        })
+      : judge.refused(attempts, { control: [control], refusals: ['EAFNOSUPPORT'] })
   },
 )
 

@@ -1,5 +1,4 @@
 import type { AttemptArguments, Attempted, AttemptName, Place } from '../../harness/guest/probe.ts'
-import { CannotJudge } from '../../harness/rules/cannot-judge.ts'
 import type { AttackContext } from '../../harness/rules/context.ts'
 import { type Attempt, judge, type RefusedOptions } from '../../harness/rules/judge.ts'
 import type { Judgement } from '../../harness/rules/verdict.ts'
@@ -61,17 +60,24 @@ export const refusedToNobody =
 /** Settings (sysctls) by name, each with the value that protects from nothing. */
 export type Settings = Readonly<Record<string, string>>
 
-/** The host of a pristine guest whose protection is taken away. Throws CannotJudge where the kernel does not let root. */
-export const unprotected = async (context: AttackContext, settings: Settings): Promise<Place> => {
+/**
+ * For control: the trials in a pristine guest whose protection is taken away, or, where the kernel does not let root
+ * take it away, how far that came.
+ */
+export const tryUnprotected = async (
+  context: AttackContext,
+  trials: Trials,
+  user: User,
+  settings: Settings,
+): Promise<Attempts> => {
   const { host } = await (await context.pristine()).probe()
+  const done: string[] = []
   for (const [name, value] of Object.entries(settings)) {
-    const set = await host.try('set-sysctl', { name, value })
-    if (set.outcome !== 'allowed') {
-      const why = set.outcome === 'refused' ? set.errno : set.reason
-      throw new CannotJudge(`${name} could not be set to ${value}, which the control needs: ${why}`)
-    }
+    const attempted = await host.try('set-sysctl', { name, value })
+    done.push(`${name}=${value}`)
+    if (attempted.outcome !== 'allowed') return [{ what: `set ${name}=${value}`, attempted }]
   }
-  return host
+  return await tryAll(trials, host, user, `once ${done.join(', ')}`)
 }
 
 interface UntilUnprotected extends Answers {
@@ -87,13 +93,7 @@ export const refusedUntilUnprotected =
     const { host } = await context.probe()
     const attempts: Attempt[] = []
     for (const user of users) attempts.push(...(await tryAll(trials, host, user)))
-    const set = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
-    const control = await tryAll(
-      trials,
-      await unprotected(context, settings),
-      users[0],
-      `once ${set.join(', ')}`,
-    )
+    const control = await tryUnprotected(context, trials, users[0], settings)
     return judge.refused(attempts, { control, ...answers })
   }
 
