@@ -1,17 +1,11 @@
 import type { AttemptArguments } from '../harness/guest/attempt.ts'
+import { containerClaims } from '../harness/rules/container-claims.ts'
+import { hostSettings, runtimeSockets } from '../harness/rules/container-expectations.ts'
 import { judge } from '../harness/rules/judge.ts'
 import { judgedContainers } from '../harness/rules/judged-containers.ts'
 import type { Evidence } from '../harness/rules/verdict.ts'
 import { check } from '../harness/vitest/check.ts'
 import { refusedButOnHost, refusedInContainers, type Tried, type Try } from './support/containers.ts'
-
-const hostSettings = [
-  '/proc/sys/kernel/core_pattern',
-  '/proc/sys/kernel/modprobe',
-  '/proc/sys/vm/drop_caches',
-  '/proc/sysrq-trigger',
-  '/proc/irq/default_smp_affinity',
-]
 
 const openSettings: Try = async (place) => {
   const tried: Tried[] = []
@@ -26,13 +20,10 @@ const openSettings: Try = async (place) => {
 check(
   'container.host-settings',
   {
-    claim: 'a container cannot write the settings of the host kernel, such as core_pattern and sysrq-trigger',
-    promise: 'P12',
-    severity: 'critical',
+    ...containerClaims['container.host-settings'],
     vantages: ['inside'],
     guest: 'pristine',
     twins: ['unconfined-container'],
-    remedy: "Set linux.readonlyPaths in config.json to Moby's list (/proc/bus, fs, irq, sys, sysrq-trigger).",
   },
   refusedButOnHost(openSettings),
 )
@@ -57,13 +48,10 @@ const makeNodes: Try = async (place) => {
 check(
   'container.devices',
   {
-    claim: 'a container cannot make a device node and reach a device of the host through it',
-    promise: 'P13',
-    severity: 'critical',
+    ...containerClaims['container.devices'],
     vantages: ['inside'],
     guest: 'pristine',
     twins: ['unconfined-container'],
-    remedy: 'Take CAP_MKNOD from the container and keep the device cgroup at its default list.',
   },
   async (context) => {
     const { host } = await context.probe()
@@ -82,14 +70,10 @@ const hostProcesses: Try = async (place) => [
 check(
   'container.host-processes',
   {
-    claim: 'a container can neither signal a process of the host nor join its namespaces',
-    promise: 'P12',
-    severity: 'critical',
+    ...containerClaims['container.host-processes'],
     vantages: ['inside'],
     guest: 'pristine',
     twins: ['host-pid-container'],
-    remedy:
-      'Give the container a pid namespace, and take CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_KILL from it.',
   },
   async (context) => {
     const { host } = await context.probe()
@@ -98,25 +82,13 @@ check(
   },
 )
 
-const runtimeSockets = [
-  '/run/containerd/containerd.sock',
-  '/run/containerd/containerd.sock.ttrpc',
-  '/run/containerd/debug.sock',
-  '/run/docker.sock',
-  '/run/podman/podman.sock',
-  '/run/crio/crio.sock',
-]
-
 check(
   'container.runtime-sockets',
   {
-    claim: 'a container cannot reach the socket of the container runtime, which is root on the host',
-    promise: 'P12',
-    severity: 'critical',
+    ...containerClaims['container.runtime-sockets'],
     vantages: ['inside'],
     guest: 'shared',
     twins: ['unconfined-container'],
-    remedy: 'Do not bind /run, /var/run or the socket into the container.',
   },
   async (context) => {
     const probe = await context.probe()

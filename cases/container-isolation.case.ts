@@ -1,5 +1,7 @@
 import { capabilityNames } from '../harness/facts/capabilities.ts'
 import type { NamespaceType } from '../harness/guest/probe.ts'
+import { containerClaims } from '../harness/rules/container-claims.ts'
+import { maskedDirectories, maskedFiles, refusedCalls } from '../harness/rules/container-expectations.ts'
 import { judge } from '../harness/rules/judge.ts'
 import { judgedContainers } from '../harness/rules/judged-containers.ts'
 import type { Evidence } from '../harness/rules/verdict.ts'
@@ -15,14 +17,10 @@ import {
 check(
   'container.namespaces',
   {
-    claim: 'every container has namespaces of its own, separate from the host and from every other container',
-    promise: 'P13',
-    severity: 'critical',
+    ...containerClaims['container.namespaces'],
     vantages: ['inside'],
     guest: 'shared',
     twins: ['unconfined-container'],
-    remedy:
-      'Name pid, mount, network, ipc, uts and cgroup under linux.namespaces in config.json, without a path.',
   },
   onProcesses('namespaces', ({ expectation, id }, process, all) => {
     const host = all.find(({ pid }) => pid === 1)
@@ -46,14 +44,10 @@ check(
 check(
   'container.capabilities',
   {
-    claim: 'a container holds no capability beyond those its policy grants, in any of the five sets',
-    promise: 'P13',
-    severity: 'critical',
+    ...containerClaims['container.capabilities'],
     vantages: ['inside'],
     guest: 'shared',
     twins: ['capable-container', 'unconfined-container'],
-    remedy:
-      'List only what the service needs under process.capabilities, in the bounding set too; inheritable stays empty.',
   },
   onProcesses('capability sets', ({ expectation }, process) => {
     const granted: readonly string[] = expectation.capabilities
@@ -71,13 +65,10 @@ check(
 check(
   'container.user',
   {
-    claim: 'the service in a container does not run as the root user of the host',
-    promise: 'P13',
-    severity: 'high',
+    ...containerClaims['container.user'],
     vantages: ['inside'],
     guest: 'shared',
     twins: ['capable-container'],
-    remedy: 'Set process.user to a user of its own, or give the container a user namespace.',
   },
   onProcesses('users', (_, process, all) => {
     const host = all.find(({ pid }) => pid === 1)
@@ -91,13 +82,10 @@ check(
 check(
   'container.no-new-privileges',
   {
-    claim: 'no program started in a container can gain privileges (no_new_privs)',
-    promise: 'P13',
-    severity: 'high',
+    ...containerClaims['container.no-new-privileges'],
     vantages: ['inside'],
     guest: 'shared',
     twins: ['unconfined-container'],
-    remedy: 'Set process.noNewPrivileges in config.json.',
   },
   onProcesses('processes', (_, process) => [
     process.noNewPrivileges
@@ -105,23 +93,6 @@ check(
       : { what: 'no_new_privs', found: 'not set', expected: 'set' },
   ]),
 )
-
-/** System calls that Moby's default profile refuses to a container without capabilities. */
-const refusedCalls = [
-  'unshare',
-  'setns',
-  'mount',
-  'bpf',
-  'perf_event_open',
-  'keyctl',
-  'add_key',
-  'io_uring_setup',
-  'userfaultfd',
-  'clone3',
-  'open_by_handle_at',
-  'personality',
-  'pidfd_getfd',
-] as const
 
 /** Fewer reached on the host than this, and the comparison says too little. */
 const callsNeeded = 8
@@ -139,13 +110,10 @@ const systemCalls =
 check(
   'container.seccomp',
   {
-    claim: 'a seccomp filter keeps a container from the system calls that escapes are made of',
-    promise: 'P13',
-    severity: 'critical',
+    ...containerClaims['container.seccomp'],
     vantages: ['inside'],
     guest: 'pristine',
     twins: ['unconfined-container'],
-    remedy: "Give the container Moby's default seccomp profile (linux.seccomp in config.json).",
   },
   async (context) => {
     const { host } = await context.probe()
@@ -162,25 +130,13 @@ check(
   },
 )
 
-const maskedFiles = [
-  '/proc/kcore',
-  '/proc/keys',
-  '/proc/timer_list',
-  '/proc/interrupts',
-  '/proc/latency_stats',
-]
-const maskedDirectories = ['/sys/firmware', '/proc/acpi', '/proc/scsi', '/sys/devices/virtual/powercap']
-
 check(
   'container.masked-paths',
   {
-    claim: 'a container cannot read what /proc and /sys tell of the whole machine',
-    promise: 'P13',
-    severity: 'medium',
+    ...containerClaims['container.masked-paths'],
     vantages: ['inside'],
     guest: 'pristine',
     twins: ['unconfined-container'],
-    remedy: "Set linux.maskedPaths in config.json to Moby's list.",
   },
   async (context) => {
     const probe = await context.probe()
@@ -248,14 +204,10 @@ const privileged: Try = async (place) => [
 check(
   'container.privileged-operations',
   {
-    claim: 'a container cannot set the clock, change its root or open raw sockets',
-    promise: 'P13',
-    severity: 'high',
+    ...containerClaims['container.privileged-operations'],
     vantages: ['inside'],
     guest: 'pristine',
     twins: ['capable-container', 'unconfined-container'],
-    remedy:
-      'Take CAP_SYS_TIME, CAP_SYS_CHROOT and CAP_NET_RAW from the container, or grant them in the policy.',
   },
   refusedButOnHost(privileged),
 )

@@ -1,5 +1,7 @@
 import type { Place, Probe } from '../harness/guest/probe.ts'
 import { CannotJudge } from '../harness/rules/cannot-judge.ts'
+import { containerClaims } from '../harness/rules/container-claims.ts'
+import { mostMemory, mostProcesses } from '../harness/rules/container-expectations.ts'
 import type { GuestContext } from '../harness/rules/context.ts'
 import { type Attempt, judge } from '../harness/rules/judge.ts'
 import { type JudgedContainer, judgedContainers } from '../harness/rules/judged-containers.ts'
@@ -74,17 +76,14 @@ const onContainers =
 check(
   'container.process-limit',
   {
-    claim: 'a fork bomb in a container ends at a limit of its own',
-    promise: 'P13',
-    severity: 'high',
+    ...containerClaims['container.process-limit'],
     vantages: ['inside'],
     guest: 'pristine',
     twins: ['unlimited-container'],
-    remedy: 'Set linux.resources.pids.limit in config.json.',
   },
   onContainers({
     file: 'pids.max',
-    most: 4096,
+    most: mostProcesses,
     exceed: (place, limit) => place.try('fork-limit', { max: limit + 1 }),
     control: (host) => host.try('fork-limit', { max: 8 }),
   }),
@@ -93,17 +92,14 @@ check(
 check(
   'container.memory-limit',
   {
-    claim: 'a container that takes memory without end is stopped at a limit of its own',
-    promise: 'P13',
-    severity: 'high',
+    ...containerClaims['container.memory-limit'],
     vantages: ['inside'],
     guest: 'pristine',
     twins: ['unlimited-container'],
-    remedy: 'Set linux.resources.memory.limit in config.json.',
   },
   onContainers({
     file: 'memory.max',
-    most: 512 * mebibyte,
+    most: mostMemory,
     exceed: (place, limit) => place.try('memory-limit', { bytes: limit + 16 * mebibyte }),
     control: (host) => host.try('memory-limit', { bytes: 4 * mebibyte }),
   }),

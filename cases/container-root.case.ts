@@ -1,3 +1,4 @@
+import { containerClaims } from '../harness/rules/container-claims.ts'
 import { type Attempt, judge } from '../harness/rules/judge.ts'
 import { judgedContainers } from '../harness/rules/judged-containers.ts'
 import { scratchDirectory } from '../harness/rules/writable-mounts.ts'
@@ -7,14 +8,10 @@ import { existing, systemDirectories, tryEach } from './support/system-paths.ts'
 check(
   'root.cover',
   {
-    claim: 'a container cannot mount anything over its root or remove a mount from it',
-    promise: 'P12',
-    severity: 'high',
+    ...containerClaims['root.cover'],
     vantages: ['inside'],
     guest: 'pristine',
     twins: ['unconfined-container'],
-    remedy:
-      'Take CAP_SYS_ADMIN from the container and refuse mount(2), umount2(2) and the new mount API by seccomp.',
   },
   async (context) => {
     const probe = await context.probe()
@@ -53,15 +50,10 @@ check(
 check(
   'root.containers',
   {
-    claim:
-      'the root file system of every container is read-only, tried from inside as its own user and as root',
-    promise: 'P10',
-    severity: 'high',
+    ...containerClaims['root.containers'],
     vantages: ['inside'],
     guest: 'pristine',
     twins: ['container-writable-rootfs'],
-    remedy:
-      'Set root.readonly in config.json (readonly: true in the YAML) and give it small tmpfs mounts where it writes.',
   },
   async (context) => {
     const probe = await context.probe()
