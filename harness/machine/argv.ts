@@ -20,6 +20,8 @@ export interface ArgvOptions {
   readonly cpu: string
   readonly cpus: number
   readonly memoryMiB: number
+  /** Arm64 only. @default true */
+  readonly deviceTreeSeed?: boolean | undefined
   /** Absent: the disks are started from. */
   readonly kernel: string | undefined
   readonly initrd: string | undefined
@@ -77,11 +79,12 @@ export const acceleratorArgv = (accelerator: 'kvm' | 'tcg'): string[] => [
   accelerator === 'kvm' ? 'kvm' : `tcg,tb-size=${translationCacheMiB}`,
 ]
 
-const machine = ({ architecture, accelerator, cpu, cpus, memoryMiB, memory, disks }: ArgvOptions) => [
+const machine = ({ architecture, accelerator, memoryMiB, memory, disks, ...options }: ArgvOptions) => [
   '-machine',
-  `${machineArchitectures[architecture].machine},memory-backend=memory,dump-guest-core=off${flashProperties(disks)}`,
+  `${machineArchitectures[architecture].machine},memory-backend=memory,dump-guest-core=off${flashProperties(disks)}` +
+    (options.deviceTreeSeed === false ? ',dtb-randomness=off' : ''),
   ...acceleratorArgv(accelerator),
-  ...['-cpu', cpu, '-smp', `${cpus}`, '-m', `${memoryMiB}M`],
+  ...['-cpu', options.cpu, '-smp', `${options.cpus}`, '-m', `${memoryMiB}M`],
   ...json('-object', {
     'qom-type': 'memory-backend-file',
     id: 'memory',

@@ -48,9 +48,18 @@ export const argvOf = (
   files: GuestFiles,
   own: Pick<ArgvOptions, 'memory' | 'gdbSocket' | 'consolePipe'>,
 ): string[] => {
-  const { architecture, cpus, memoryMiB, cmdline } = spec
+  const { architecture, cpus, memoryMiB, cmdline, deviceTreeSeed } = spec
   return guestArgv({
-    ...{ architecture, accelerator: accelerator.used, cpu, cpus, memoryMiB, cmdline, forwardSsh },
+    ...{
+      architecture,
+      accelerator: accelerator.used,
+      cpu,
+      cpus,
+      memoryMiB,
+      cmdline,
+      forwardSsh,
+      deviceTreeSeed,
+    },
     ...files.argv,
     ...own,
   })

@@ -49,6 +49,8 @@ export interface GuestSpec {
   readonly cpus: number
   /** QEMU's name of a CPU model; absent: the architecture's default. */
   readonly cpu: string | undefined
+  /** Whether an arm64 machine gives its kernel random numbers in the device tree. @default true */
+  readonly deviceTreeSeed?: boolean | undefined
   readonly metadata: Metadata
   readonly login: Login
 }

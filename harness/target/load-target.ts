@@ -58,6 +58,7 @@ const specOf = async (
     memoryMiB: guest.memory ?? value.memory ?? 512,
     cpus: guest.cpus ?? value.cpus ?? 1,
     cpu: guest.cpu,
+    ...(guest.deviceTreeSeed === undefined ? {} : { deviceTreeSeed: guest.deviceTreeSeed }),
     metadata: metadataOf(file, keys, guest, login),
     login,
   }

@@ -66,6 +66,14 @@ const guest = z.strictObject({
   ...shared,
 })
 
+const arm64Guest = guest.extend({
+  /**
+   * Random numbers for the kernel in the device tree (kaslr-seed, rng-seed), which boards whose firmware gives none lack.
+   * @default true
+   */
+  deviceTreeSeed: z.boolean().optional(),
+})
+
 /** A target file. */
 export const targetSchema = z.strictObject({
   /** Names the folder of its reports. */
@@ -75,7 +83,7 @@ export const targetSchema = z.strictObject({
   /** The file that says what is expected of the image. @default Drydock's own policy */
   policy: path.optional(),
   architectures: z
-    .strictObject({ x86_64: guest.optional(), arm64: guest.optional() })
+    .strictObject({ x86_64: guest.optional(), arm64: arm64Guest.optional() })
     .refine((guests) => guests.x86_64 !== undefined || guests.arm64 !== undefined, {
       error: 'x86_64, arm64 or both',
     }),
@@ -83,5 +91,5 @@ export const targetSchema = z.strictObject({
 })
 
 export type TargetFile = z.output<typeof targetSchema>
-export type GuestFile = z.output<typeof guest>
+export type GuestFile = z.output<typeof guest> & Pick<z.output<typeof arm64Guest>, 'deviceTreeSeed'>
 export type LoginFile = z.output<typeof login>

@@ -19,6 +19,10 @@ export interface GuestFiles {
   readonly initrd: string
   readonly cmdlineFile: string
   readonly kernelConfig: string
+  /** A CPU model of QEMU. @default the one that Drydock takes */
+  readonly cpu?: string
+  /** Arm64 only. @default true */
+  readonly deviceTreeSeed?: boolean
 }
 
 /** The files of a built folder. */

@@ -6,10 +6,9 @@ import { cachedFolder } from '../../harness/common/cache-entry.ts'
 import { sha256 } from '../../harness/common/digest.ts'
 import { DrydockError } from '../../harness/common/errors.ts'
 import { cpio } from '../builder/cpio.ts'
-import { readDescription } from '../builder/description.ts'
 import { hostRoot } from '../builder/host-root.ts'
 import { initrd } from '../builder/initrd.ts'
-import { buildArchitecture } from '../builder/reference.ts'
+import { buildArchitecture, descriptionFor, targetName } from '../builder/reference.ts'
 import { fetchSources, packageFiles, type SourceOptions } from '../builder/sources.ts'
 import { squashfsOf } from '../builder/squashfs.ts'
 import { type GuestFiles, guestFiles, writeTarget } from '../builder/target-file.ts'
@@ -39,12 +38,12 @@ const initrdOf = async (
     return Buffer.concat([await readFile(referenceInitrd), cpio(await twin.overlay(architecture))])
   }
   if (twin.describe === undefined && twin.alterRoot === undefined) return undefined
-  const reference = await readDescription()
+  const reference = await descriptionFor(options)
   const description = twin.describe?.(reference, architecture) ?? reference
   const debs = await fetchSources(reference, architecture, options)
   const sources = { architecture, packages: await packageFiles(description, debs) }
   const tree = await hostRoot(description, sources)
-  twin.alterRoot?.(tree, architecture)
+  await twin.alterRoot?.(tree, architecture)
   return await initrd(description, sources, await squashfsOf(tree))
 }
 
@@ -66,6 +65,11 @@ const buildFor = async (
         const config = await readFile(join(reference, 'config'), 'utf8')
         await writeFile(join(draft, 'config'), twin.kernelConfig(config, architecture))
       }
+      if (twin.alterKernel !== undefined) {
+        const kernel = await readFile(join(reference, 'kernel'))
+        twin.alterKernel(kernel, architecture)
+        await writeFile(join(draft, 'kernel'), kernel)
+      }
       const bytes = await initrdOf(twin, architecture, join(reference, 'initrd.img'), options)
       if (bytes !== undefined) await writeFile(join(draft, 'initrd.img'), bytes)
     },
@@ -74,8 +78,10 @@ const buildFor = async (
   return {
     ...guestFiles(reference),
     cmdlineFile: join(folder, 'cmdline'),
+    ...(altered.includes('kernel') ? { kernel: join(folder, 'kernel') } : {}),
     ...(altered.includes('initrd.img') ? { initrd: join(folder, 'initrd.img') } : {}),
     ...(altered.includes('config') ? { kernelConfig: join(folder, 'config') } : {}),
+    ...twin.machine?.[architecture],
   }
 }
 
@@ -91,8 +97,9 @@ export const buildTwin = async (name: string, options: TwinOptions): Promise<str
     })
   }
   const guests: Partial<Record<Architecture, GuestFiles>> = {}
-  for (const architecture of options.architectures) {
+  const possible = twin.architectures ?? options.architectures
+  for (const architecture of options.architectures.filter((wanted) => possible.includes(wanted))) {
     guests[architecture] = await buildFor(name, twin, architecture, options)
   }
-  return await writeTarget(`twin-${name}`, 'release', guests)
+  return await writeTarget(targetName(`twin-${name}`, options), 'release', guests)
 }

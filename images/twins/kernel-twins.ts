@@ -83,9 +83,16 @@ export const kernelTwins = {
     cmdline: parameter('rodata=off'),
   },
   'mitigations-off': {
-    flaw: "no measure against the CPU's vulnerabilities is taken",
+    flaw: "no measure against the CPU's vulnerabilities is taken, on a CPU that has Meltdown",
     boots: true,
-    cmdline: parameter('mitigations=off'),
+    // On arm64 KASLR asks for the isolation of page tables as well.
+    cmdline: (words, architecture) =>
+      parameter('mitigations=off', ...(architecture === 'arm64' ? ['kpti=off'] : []))(words, architecture),
+    machine: {
+      // Without cmpxchg16b, and for speed without ERMS: see machineArchitectures.
+      x86_64: { cpu: 'Skylake-Client-v4,-cx16,-erms' },
+      arm64: { cpu: 'a64fx' },
+    },
   },
   'weak-cpu': {
     flaw: "the CPU's guards against the kernel running or reading user memory are not used",

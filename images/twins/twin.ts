@@ -2,6 +2,7 @@ import type { Architecture } from '../../harness/common/architecture.ts'
 import type { CpioEntry } from '../builder/cpio.ts'
 import type { ContainerDescription, Description } from '../builder/description.ts'
 import type { RootTree } from '../builder/root-tree.ts'
+import type { GuestFiles } from '../builder/target-file.ts'
 
 /** The reference image with one deliberate flaw. What is absent stays as it is in the reference. */
 export interface Twin {
@@ -12,11 +13,17 @@ export interface Twin {
   /** Another description, hence another root file system. */
   readonly describe?: (description: Description, architecture: Architecture) => Description
   /** Changes in the finished root file system. */
-  readonly alterRoot?: (tree: RootTree, architecture: Architecture) => void
+  readonly alterRoot?: (tree: RootTree, architecture: Architecture) => void | Promise<void>
   /** An archive behind the reference's initrd: entries of the initial ramfs that replace its own. */
   readonly overlay?: (architecture: Architecture) => Promise<readonly CpioEntry[]>
   /** Another configuration that the kernel is said to be built with. */
   readonly kernelConfig?: (config: string, architecture: Architecture) => string
+  /** Changes in the bytes of the kernel's file. */
+  readonly alterKernel?: (kernel: Buffer, architecture: Architecture) => void
+  /** What the machine is like, where it lets the flaw show. */
+  readonly machine?: Partial<Record<Architecture, Pick<GuestFiles, 'cpu' | 'deviceTreeSeed'>>>
+  /** Those on which the flaw can exist. @default all */
+  readonly architectures?: readonly Architecture[]
   /** Another kernel command line. */
   readonly cmdline?: (words: readonly string[], architecture: Architecture) => readonly string[]
 }

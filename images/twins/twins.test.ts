@@ -15,6 +15,9 @@ describe('twins', () => {
         twin.cmdline !== undefined && twin.cmdline(words, 'x86_64').join(' ') !== words.join(' '),
         twin.alterRoot !== undefined,
         twin.overlay !== undefined,
+        twin.kernelConfig !== undefined,
+        twin.alterKernel !== undefined,
+        twin.machine !== undefined,
       ]
       expect(changes).toContain(true)
     },

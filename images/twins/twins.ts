@@ -1,5 +1,7 @@
 import { containerTwins } from './container-twins.ts'
 import { elfTwins } from './elf-twins.ts'
+import { inventoryTwins } from './inventory-twins.ts'
+import { kernelOriginTwins } from './kernel-origin-twins.ts'
 import { kernelTwins } from './kernel-twins.ts'
 import { rootTwins } from './root-twins.ts'
 import type { Twin } from './twin.ts'
@@ -9,5 +11,7 @@ export const twins: Readonly<Record<string, Twin>> = {
   ...rootTwins,
   ...containerTwins,
   ...kernelTwins,
+  ...kernelOriginTwins,
   ...elfTwins,
+  ...inventoryTwins,
 }

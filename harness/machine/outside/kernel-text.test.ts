@@ -41,6 +41,7 @@ describe("the kernel's code", () => {
     const memory = kernelWith([data(0x10000n), code(0x11000n), code(0x12000n), data(0x13000n)], [])
     expect(kernelTextOf(view, memory, entry)).toEqual({
       range: { from: image + 0x1000n, to: image + 0x3000n, size: 0x2000 },
+      physical: 0x11000,
       writable: [],
     })
   })

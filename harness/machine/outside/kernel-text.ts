@@ -7,6 +7,8 @@ import { translate } from './translate.ts'
 /** The kernel's code: what is executable without a gap around the place where it handles exceptions. */
 export interface KernelText {
   readonly range: AddressRange
+  /** The physical address of its beginning. */
+  readonly physical: number
   /** Where the kernel may write to it: at these addresses, or at others that lead to the same memory. */
   readonly writable: readonly AddressRange[]
 }
@@ -40,7 +42,8 @@ export const kernelTextOf = (
 ): KernelText | undefined => {
   const { executable } = walkPageTables(format, memory)
   const range = executable.find(({ from, to }) => from <= entry && entry < to)
-  if (range === undefined) return undefined
+  const physical = range === undefined ? undefined : translate(format, memory, range.from)
+  if (range === undefined || physical === undefined) return undefined
   const { watchedWritable } = walkPageTables(format, memory, physicalRanges(format, memory, range))
-  return { range, writable: watchedWritable }
+  return { range, physical, writable: watchedWritable }
 }

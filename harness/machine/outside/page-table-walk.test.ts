@@ -198,6 +198,7 @@ describe('walking page tables', () => {
           const mapped = leaves.map((leaf) => ({ ...leaf, rights: final(leaf.rights) }))
           const found = walkPageTables(format, memory)
           expect(found.leaves).toBe(leaves.length)
+          expect(found.bytes).toBe(leaves.reduce((sum, { size }) => sum + size, 0))
           expect(found.writableExecutable).toEqual(rangesOf(mapped, ({ write, execute }) => write && execute))
           expect(found.userExecutable).toEqual(rangesOf(mapped, ({ userExecute }) => userExecute))
           expect(found.userAccessible).toEqual(rangesOf(mapped, ({ user }) => user))

@@ -13,6 +13,8 @@ export interface AddressRange {
 export interface WalkResult {
   /** Entries that map something, of whatever size; a table reached by several ways counts each time. */
   readonly leaves: number
+  /** What those entries map, in bytes. */
+  readonly bytes: number
   /** Distinct tables read. */
   readonly tables: number
   /** What the kernel may both write and execute. Adjacent mappings are one range. */
@@ -71,6 +73,7 @@ interface Right {
 
 interface Summary {
   leaves: number
+  bytes: number
   truncated: boolean
   readonly spans: Record<Kind, Span[]>
 }
@@ -119,6 +122,7 @@ export const walkPageTables = (
   const addLeaves = (summary: Summary, { entry, count }: EntryRun, level: number, right: Right): void => {
     const size = bytesPerEntry(format, level)
     summary.leaves += count
+    summary.bytes += size * count
     const ofKind = kindsByDenied[format.effective(right.denied)] ?? []
     for (const [index, length] of pieces(entry.address, size, count)) {
       for (const kind of ofKind) {
@@ -137,6 +141,7 @@ export const walkPageTables = (
     }
     const below = summarise(entry.address, level - 1, denied)
     summary.leaves += below.leaves
+    summary.bytes += below.bytes
     summary.truncated ||= below.truncated
     for (const kind of kinds) {
       for (const span of below.spans[kind]) {
@@ -153,7 +158,7 @@ export const walkPageTables = (
     first: number,
     count: number,
   ): Summary => {
-    const summary: Summary = { leaves: 0, truncated: false, spans: noSpans() }
+    const summary: Summary = { leaves: 0, bytes: 0, truncated: false, spans: noSpans() }
     tables.add(address)
     const step = bytesPerEntry(format, level) / unit
     for (const run of readRuns(format, memory, { table: address, level, first, count }))
@@ -184,6 +189,7 @@ export const walkPageTables = (
     })
   return {
     leaves: whole.leaves,
+    bytes: whole.bytes,
     tables: tables.size,
     writableExecutable: ranges('writableExecutable'),
     userExecutable: ranges('userExecutable'),
