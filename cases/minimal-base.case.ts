@@ -1,12 +1,49 @@
-import { judge } from '../harness/rules/judge.ts'
-import type { Evidence } from '../harness/rules/verdict.ts'
+import { privilegedFiles } from '../harness/facts/inventory/files.ts'
+import { atRestKinds } from '../harness/rules/inventory/at-rest-kinds.ts'
+import { guestKinds } from '../harness/rules/inventory/guest-kinds.ts'
+import { judgeKind } from '../harness/rules/inventory/inventory-checks.ts'
+import type { InventoryKind } from '../harness/rules/inventory/inventory-kind.ts'
+import { judgeInventory } from '../harness/rules/inventory/judge-inventory.ts'
 import { check } from '../harness/vitest/check.ts'
-import { unreadParts } from './support/unread-parts.ts'
+
+/** By kind: the images in which there is something that no list has, or something missing. */
+const twinsOf: Readonly<Record<InventoryKind['id'], readonly [string, ...string[]]>> = {
+  programs: ['crowded-image', 'bare-image'],
+  interpreters: ['crowded-image', 'bare-image'],
+  'loadable-modules': ['crowded-image', 'bare-image'],
+  users: ['crowded-image', 'bare-image'],
+  'world-writable': ['crowded-image'],
+  compilers: ['crowded-image'],
+  'package-managers': ['crowded-image'],
+  secrets: ['crowded-image'],
+  identity: ['crowded-image'],
+  'loaded-modules': ['extra-module'],
+  processes: ['stray-processes'],
+  listeners: ['stray-processes'],
+  'socket-families': ['extra-module'],
+  mounts: ['extra-mount'],
+  devices: ['extra-module'],
+}
+
+for (const kind of atRestKinds) {
+  const { id, things: _, collect, standard: __, ...meta } = kind
+  check(`base.${id}`, { ...meta, twins: twinsOf[id] }, async (context) =>
+    judgeKind(kind, context, await collect(context)),
+  )
+}
+
+for (const kind of guestKinds) {
+  const { id, things: _, collect, standard: __, ...meta } = kind
+  check(`base.${id}`, { ...meta, twins: twinsOf[id] }, async (context) =>
+    judgeKind(kind, context, await collect(context)),
+  )
+}
 
 check(
   'base.privileged-files',
   {
-    claim: 'no file raises privileges when it is run: no setuid, no setgid, no file capabilities',
+    claim:
+      'exactly the files that the policy names raise privileges when they are run: setuid, setgid, file capabilities',
     promise: 'P4',
     severity: 'high',
     vantages: ['at-rest'],
@@ -14,40 +51,24 @@ check(
     twins: ['elf-setuid'],
     remedy: 'chmod u-s,g-s and setcap -r, or name the file under files in the policy, with a reason.',
   },
-  async (context) => {
-    const image = await context.image()
-    const bad: Evidence[] = []
-    const good: Evidence[] = []
-    for (const entry of image.root.entries()) {
-      if (entry.type !== 'file') {
-        continue
-      }
-      const raises = [
-        ...((entry.mode & 0o4000) === 0 ? [] : ['setuid']),
-        ...((entry.mode & 0o2000) === 0 ? [] : ['setgid']),
-        ...(entry.xattrs.has('security.capability') ? ['file capabilities'] : []),
-      ]
-      const { setuid, capabilities } = context.policy.files
-      const declared = entry.xattrs.has('security.capability') ? capabilities : setuid
-      const allowed = raises.length === 0 || Object.hasOwn(declared, entry.path)
-      const mode = `mode ${entry.mode.toString(8).padStart(4, '0')}, owner ${entry.uid}:${entry.gid}`
-      const found = raises.length === 0 ? mode : `${raises.join(', ')} (${mode})`
-      if (allowed) {
-        good.push({ vantage: 'at-rest', source: entry.path, found })
-      } else {
-        bad.push({
-          vantage: 'at-rest',
-          source: entry.path,
-          found,
-          expected: 'no privilege of its own',
-          subject: entry.path,
-        })
-      }
-    }
-    const source = 'every regular file of the root'
-    return judge.all([
-      judge.findings({ vantage: 'at-rest', source, bad, good, what: 'files' }),
-      ...unreadParts(image),
-    ])
+  async ({ image, policy: { files } }) => {
+    const { setuid, capabilities } = files
+    return judgeInventory({
+      things: 'files that raise privileges',
+      vantage: 'at-rest',
+      collected: privilegedFiles(await image()),
+      expected: new Map(Object.keys({ ...setuid, ...capabilities }).map((path) => [path, ''])),
+      list: 'the policy',
+      standard: (path, detail) => {
+        const mayBe = [
+          ...(/set[ug]id/.test(detail) ? [setuid] : []),
+          ...(/CAP_|capabilities/.test(detail) ? [capabilities] : []),
+        ]
+        return mayBe.every((declared) => Object.hasOwn(declared, path))
+          ? undefined
+          : 'no privilege of its own, or a reason under files in the policy'
+      },
+      standardSuffices: true,
+    })
   },
 )

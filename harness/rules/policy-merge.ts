@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { Architecture } from '../common/architecture.ts'
+import { mergeDaemons } from './daemons/daemon-policy.ts'
 import type { ContainerExpectation, Policy, TrustedContainer, Waiver } from './policy.ts'
 import { isPolicyPath } from './policy-chain.ts'
 import type { PolicyLayer } from './policy-schema.ts'
@@ -52,8 +53,8 @@ const kernelPolicyOf = (read: readonly ReadLayer[]): string => {
   return isPolicyPath(name) ? resolve(dirname(last.file), name) : name
 }
 
-/** Lays the layers over each other, the base first. */
-export const mergeLayers = (read: readonly ReadLayer[]): Policy => {
+/** Lays the layers over each other, the base first; what stands in files of their own is left out. */
+export const mergeLayers = (read: readonly ReadLayer[]): Omit<Policy, 'inventory'> => {
   const layers = read.map(({ layer }) => layer)
   const last = <Value>(of: (layer: PolicyLayer) => Value | undefined): Value | undefined =>
     layers.map(of).findLast((value) => value !== undefined)
@@ -83,6 +84,7 @@ export const mergeLayers = (read: readonly ReadLayer[]): Policy => {
     },
     cmdline: { required: cmdlineOf('required'), forbidden: cmdlineOf('forbidden') },
     kernel: kernelPolicyOf(read),
+    daemons: mergeDaemons(layers.map(({ daemons }) => daemons)),
     lockdown: last(({ lockdown }) => lockdown) ?? 'confidentiality',
     securityModules: last(({ securityModules }) => securityModules) ?? [],
     panic: last(({ panic }) => panic) ?? { end: 'restart', withinSeconds: 60 },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { architectures } from '../common/architecture.ts'
+import { daemonLayer } from './daemons/daemon-policy.ts'
 import { namesSomething } from './pattern.ts'
 import { limits, lockdownModes, namespaces, panicEnds } from './policy.ts'
 
@@ -70,6 +71,9 @@ export const policyLayer = z.strictObject({
     .optional(),
   /** A shipped kernel policy's name, or a file relative to this one. */
   kernel: z.string().min(1).optional(),
+  /** A file relative to this one, as `drydock baseline` writes it. */
+  inventory: z.string().min(1).optional(),
+  daemons: daemonLayer.optional(),
   /** The least mode of kernel_lockdown(7). */
   lockdown: z.enum(lockdownModes).optional(),
   /** Replaces the list of a layer below. */

@@ -1,4 +1,6 @@
 import type { Architecture } from '../common/architecture.ts'
+import type { DaemonPolicy } from './daemons/daemon-policy.ts'
+import type { Inventory } from './inventory/inventory-file.ts'
 
 /** A place that may be written to while the image runs. */
 export interface WritableMount {
@@ -84,6 +86,9 @@ export interface Policy {
     /** From the kernel's last words on. */
     readonly withinSeconds: number
   }
+  /** What the image is expected to have, exactly; undefined where nobody has listed it. */
+  readonly inventory: Inventory | undefined
+  readonly daemons: DaemonPolicy
   /** By name as in `sysctl`, such as `kernel.kptr_restrict`: the values that are good. */
   readonly sysctls: Readonly<Record<string, readonly string[]>>
   readonly containers: {
