@@ -22,6 +22,7 @@ type tinyELF struct {
 const (
 	tinyBase             = 0x400000
 	tinyAlignment        = 0x1000
+	largestPage          = 0x10000
 	elfHeaderSize        = 64
 	elfProgramHeaderSize = 56
 	elfExecutable        = 2 // ET_EXEC
@@ -60,7 +61,12 @@ func (program tinyELF) bytes() []byte {
 	pathAt := uint64(elfHeaderSize + segmentCount*elfProgramHeaderSize)
 	padded := slices.Concat(path, make([]byte, -len(path)&7))
 	codeAt := pathAt + uint64(len(padded))
-	size := codeAt + uint64(len(program.code))
+	code := program.code
+	if program.movable {
+		// Linux 6.1 writes zeros behind the end of a loader, up to the end of its page, even where nothing may be written.
+		code = slices.Concat(code, make([]byte, largestPage-codeAt-uint64(len(code))))
+	}
+	size := codeAt + uint64(len(code))
 
 	segments := []elfSegment{{segmentLoad, readAndExecute, 0, base, base, size, size, tinyAlignment}}
 	if path != nil {
@@ -74,7 +80,7 @@ func (program tinyELF) bytes() []byte {
 		Size: elfHeaderSize, ProgramHeaderSize: elfProgramHeaderSize, ProgramHeaderCount: uint16(segmentCount),
 	}
 	var file bytes.Buffer
-	for _, part := range []any{header, segments, padded, program.code} {
+	for _, part := range []any{header, segments, padded, code} {
 		binary.Write(&file, binary.LittleEndian, part)
 	}
 	return file.Bytes()
