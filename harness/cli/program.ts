@@ -140,6 +140,28 @@ const addInputs = (program: Command): void => {
     })
 }
 
+const bundleExamples = `
+Examples:
+  drydock bundle containers/services/*/config.json
+  drydock bundle bundle/ --policy policy.yml     a folder with a config.json
+Exit codes:
+  0  every container keeps the policy    1  one breaks it    2  a file is no OCI runtime spec, or wrong usage
+`
+
+const addBundle = (program: Command): void => {
+  program
+    .command('bundle')
+    .description('judge containers at rest by their config.json (OCI runtime spec), without running anything')
+    .argument('<config...>', 'config.json files, or the folders that they are in')
+    .option('--json', 'as JSON, with all evidence')
+    .option('--policy <file>', 'what is expected, and waivers (default: moby)')
+    .addHelpText('after', bundleExamples)
+    .action(async (configs: string[], flags) => {
+      const { bundle } = await import('./bundle.ts')
+      process.exitCode = await bundle(configs, flags)
+    })
+}
+
 const addCache = (program: Command): void => {
   const cache = program
     .command('cache')
@@ -180,6 +202,7 @@ export const drydockProgram = (): Command => {
   addBinaries(program)
   addInspect(program)
   addInputs(program)
+  addBundle(program)
   program
     .command('doctor')
     .description('say what this host can do, and what is missing')
