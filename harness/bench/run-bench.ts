@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withDir } from 'tmp-promise'
 import { writeFileAtomically } from '../common/atomic-file.ts'
 import { DrydockError } from '../common/errors.ts'
 import type { ProgressListener } from '../common/progress.ts'
+import { atExit } from '../machine/process/exit-cleanup.ts'
 import { showProgress } from '../report/progress.ts'
 import { textOptionsFor } from '../report/terminal-options.ts'
 import { runExperiments } from './engine.ts'
@@ -56,6 +58,7 @@ export const runBench = async (
 
   const rows = await withDir(
     async ({ path: scratch }) => {
+      atExit(() => rmSync(scratch, { recursive: true, force: true }))
       using progress = showProgress({ stream: process.stderr, environment: process.env })
       const { reference, accelerator } = options
       return await runExperiments(experiments, {

@@ -38,7 +38,8 @@ export const bareBoot = async (commandLine: CommandLine, spec: GuestSpec): Promi
   const files = { memoryFile: join(directory, 'memory'), gdbSocket: join(directory, 'gdb.sock') }
   const { args, streams } = bareCommand(words, spec, files)
   const startedAt = performance.now()
-  const child = spawn(binary, args, {
+  // Ends with this process, however that ends.
+  const child = spawn('setpriv', ['--pdeathsig=KILL', binary, ...args], {
     stdio: ['ignore', 'ignore', 'ignore', ...streams.map(() => 'pipe' as const)],
   })
   const exited = once(child, 'exit')

@@ -32,9 +32,17 @@ export const runInTree = async (
   { tree, work, timeoutMs }: InTree,
 ): Promise<string> => {
   const result = await execa(
-    'unshare',
+    'setpriv',
     [
-      ...['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--propagation=private'],
+      ...[
+        '--pdeathsig=KILL',
+        'unshare',
+        '--mount',
+        '--pid',
+        '--fork',
+        '--kill-child=SIGKILL',
+        '--propagation=private',
+      ],
       ...['sh', '-euc', enter, 'sh', tree, work, ...command],
     ],
     { stdin: 'ignore', reject: false, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 8 * 1024 * 1024 },

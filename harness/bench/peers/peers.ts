@@ -133,3 +133,6 @@ const virtmeNg: Peer = {
 
 /** What a user would pick instead. */
 export const peers: readonly Peer[] = [expectScript, labgrid, autopkgtest, osAutoinst, virtmeNg]
+
+/** The Debians that they are installed in. */
+export const peerTrees: readonly PeerTree[] = [...new Set(peers.map(({ tree }) => tree))]
