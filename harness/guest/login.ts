@@ -37,6 +37,8 @@ const prompts: readonly { readonly seen: Seen; readonly pattern: RegExp }[] = [
 
 /** Quiet for so long, what stands there is all that comes. */
 export const settledMs = 300
+/** A line that stops at one of the fixed words of login programs needs less: hardly anything else ends so. */
+const askedMs = 60
 /** Quiet for so long, the prompt may have been scrolled away by other output: ask for it again. */
 const nudgeMs = 3000
 /** Quiet for so long after the user's name or password, a shell with an odd prompt may be waiting. */
@@ -112,7 +114,7 @@ const nextPrompt = (console: Console, state: State, deadline: number, options: L
     what: state.isUserGiven ? 'the login to be accepted' : 'a login prompt',
     reason: 'the target says that one can log in here',
     timeoutMs: Math.max(0, deadline - performance.now()),
-    everyMs: 100,
+    everyMs: 30,
     signal: options.signal,
   })
 
@@ -140,9 +142,9 @@ const lookForPrompt = (console: Console, { from, actedAt, isUserGiven }: State):
     lastWordAt = Math.max(lastWordAt, console.now - console.silentMs)
   }
   const quietMs = console.now - lastWordAt
-  if (seen !== undefined || quietMs < settledMs) {
-    return quietMs < settledMs ? undefined : seen
-  }
+  const isAsked = own !== '' && (seen === 'login' || seen === 'password')
+  if (quietMs < (isAsked ? askedMs : settledMs)) return undefined
+  if (seen !== undefined) return seen
   if (isUserGiven) {
     return quietMs >= acceptedMs ? 'accepted' : undefined
   }
