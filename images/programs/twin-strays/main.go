@@ -29,8 +29,9 @@ const (
 func init() { runtime.LockOSThread() }
 
 func main() {
-	if len(os.Args) == 2 {
-		console.Log("twin-strays", "%s: %v", os.Args[1], strays[os.Args[1]]())
+	// The kernel hands on what it does not know of its command line.
+	if name := os.Args[len(os.Args)-1]; strays[name] != nil {
+		console.Log("twin-strays", "%s: %v", name, strays[name]())
 		os.Exit(1)
 	}
 	console.Log("twin-strays", "%v", enter())
