@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { dir } from 'tmp-promise'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DrydockError } from '../common/errors.ts'
+import { CoreSlots } from '../machine/core-slots.ts'
 import { exitCodeOfRecords } from '../record/exit-code.ts'
 import { readRecord } from '../record/record-file.ts'
 import { openSession } from './session.ts'
@@ -30,7 +31,12 @@ const open = async (options: FakeLabOptions = {}) => {
     command: ['check', 'demo.yml'],
   } as const
   const session = await openSession(
-    { request, architecture: 'x86_64', knownIds: ['root.demo', 'root.other'] },
+    {
+      request,
+      architecture: 'x86_64',
+      knownIds: ['root.demo', 'root.other'],
+      slots: new CoreSlots({ directory: join(folder, 'cores') }),
+    },
     parts,
   )
   return { parts, session }

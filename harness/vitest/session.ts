@@ -37,6 +37,8 @@ export interface SessionOptions {
   /** Every check of the catalogue, whether it will run or not. */
   readonly knownIds: readonly string[]
   readonly progress?: ProgressListener
+  /** @default those that all runs on this host share */
+  readonly slots?: CoreSlots
 }
 
 /** What the guests and the artefact tell about the run. */
@@ -55,7 +57,7 @@ const factsOf = async (lab: Lab) => {
 }
 
 export const openSession = async (options: SessionOptions, parts: LabParts): Promise<Session> => {
-  const { request, architecture, knownIds, progress } = options
+  const { request, architecture, knownIds, progress, slots = new CoreSlots() } = options
   const { target, accelerator, fresh, reports } = request
   const keep = fresh ? 'run' : 'cache'
   const startedAt = new Date()
@@ -72,7 +74,7 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
   )
   const interruption = new AbortController()
   const schedule = new Schedule({
-    slots: new CoreSlots(),
+    slots,
     signal: interruption.signal,
     onCore: (core, work) => trace.onLane(core, work),
   })

@@ -76,6 +76,15 @@ export const kernelTwins = {
         architecture,
       ),
   },
+  'weak-kernel-config': {
+    flaw: 'the configuration of the kernel lacks what keeps its memory from being written and run',
+    boots: false,
+    kernelConfig: (config) =>
+      config.replaceAll(
+        /^CONFIG_(STRICT_KERNEL_RWX|STRICT_MODULE_RWX|STACKPROTECTOR_STRONG|HARDENED_USERCOPY)=y$/gm,
+        '# CONFIG_$1 is not set',
+      ),
+  },
   nokaslr: { flaw: 'the kernel always lies at the same address', boots: true, cmdline: parameter('nokaslr') },
   'rodata-off': {
     flaw: 'the kernel can write its own code and constants',
