@@ -81,7 +81,8 @@ export const statusSchema = z.strictObject({
   mode: count,
   uid: count,
   gid: count,
-  size: z.number().int(),
+  /** /proc/kcore claims more bytes than an integer of JavaScript can count. */
+  size: z.number().nonnegative(),
   inode: z.string().regex(/^\d+$/).transform(BigInt),
   links: count,
   device: z.strictObject({ major: count, minor: count }).optional(),
