@@ -32,18 +32,20 @@ check(
     const text = (await host.read(taintFile)).toString('latin1').trim()
     if (!/^\d{1,20}$/.test(text)) throw new CannotJudge(`expected a number in ${taintFile}, found ${text}`)
     const taints = readTaints(BigInt(text))
-    const evidence = (found: string): Evidence => ({ vantage: 'inside', source: taintFile, found })
+    const bad = taints
+      .filter(({ harmless }) => !harmless)
+      .map(({ letter, bit, meaning }) => ({
+        vantage: 'inside' as const,
+        source: taintFile,
+        found: `${letter} (bit ${bit}): ${meaning}`,
+        expected: 'not tainted',
+        subject: letter,
+      }))
     return judge.findings({
       vantage: 'inside',
       source: taintFile,
-      bad: taints
-        .filter(({ harmless }) => !harmless)
-        .map(({ letter, bit, meaning }) => ({
-          ...evidence(`${letter} (bit ${bit}): ${meaning}`),
-          expected: 'not tainted',
-          subject: letter,
-        })),
-      good: [evidence(`${text}${taints.map(({ letter }) => ` ${letter}`).join('')}`)],
+      bad,
+      good: bad.length > 0 ? [] : [{ vantage: 'inside', source: taintFile, found: text }],
       what: 'flags',
     })
   },

@@ -20,6 +20,8 @@ describe('proofOf', () => {
       'pass to disagree',
       'absent to fail',
       'absent to disagree',
+      'not-applicable to fail',
+      'not-applicable to disagree',
       'waived to fail',
       'waived to disagree',
     ])
@@ -33,6 +35,7 @@ describe('proofOf', () => {
   it('should call it survival where a check excuses itself on the twin', () => {
     expect(proofOf({ reference: 'pass', verdict: 'not-applicable' })).toBe('survived')
     expect(proofOf({ reference: 'pass', verdict: undefined })).toBe('idle')
+    expect(proofOf({ reference: 'not-applicable', verdict: 'pass' })).toBe('idle')
   })
 })
 
@@ -58,6 +61,6 @@ describe('twinRows', () => {
     expect(twinRows([verdict('x86_64', 'pass', 'fail'), verdict('arm64', 'pass', 'pass')])).toMatchObject([
       { caught: false },
     ])
-    expect(twinRows([verdict('x86_64', 'not-applicable', 'fail')])).toMatchObject([{ caught: false }])
+    expect(twinRows([verdict('x86_64', 'not-applicable', 'pass')])).toMatchObject([{ caught: false }])
   })
 })

@@ -35,9 +35,11 @@ export type Proof = 'proven' | 'idle' | 'survived'
  * the same waivers hold on the twin, so it fails only for something new.
  */
 export const proofOf = ({ reference, verdict }: Pick<TwinVerdict, 'reference' | 'verdict'>): Proof => {
-  if (reference === 'not-applicable' || verdict === undefined) return 'idle'
-  const good = reference === 'pass' || reference === 'absent' || reference === 'waived'
+  if (verdict === undefined) return 'idle'
   const bad = verdict === 'fail' || verdict === 'disagree'
+  // A twin may have a CPU that the claim is about, unlike the reference image.
+  if (reference === 'not-applicable') return bad ? 'proven' : 'idle'
+  const good = reference === 'pass' || reference === 'absent' || reference === 'waived'
   return good && bad ? 'proven' : 'survived'
 }
 

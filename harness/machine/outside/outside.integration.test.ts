@@ -45,6 +45,13 @@ describe.each(architectures)('a real guest from outside, %s', (architecture) => 
     expect(audit.leaves).toBeGreaterThan(3000)
     expect(audit.durationMs).toBeLessThan(500)
 
+    const text = await view.kernelText()
+    expect(text.writable).toEqual([])
+    expect(text.range.from <= entry && entry < text.range.to).toBe(true)
+    expect(text.range.size).toBeGreaterThan(4 * 1024 * 1024)
+    // The first program's stack: the kernel may run none of it.
+    expect(await view.userPages()).toMatchObject({ userRunByKernel: [], truncated: false })
+
     const registers = await view.registers()
     if (registers.architecture === 'x86_64') {
       expect(registers.flags).toEqual(registers.supported)
@@ -76,6 +83,7 @@ describe.each(architectures)('a real guest from outside, %s', (architecture) => 
     const audit = await view.pageTables()
     expect(bytes(audit.writableExecutable)).toBeGreaterThan(8 * 1024 * 1024)
     expect(audit.writableExecutable.some(({ from, to }) => from <= entry && entry < to)).toBe(true)
+    expect(bytes((await view.kernelText()).writable)).toBeGreaterThan(4 * 1024 * 1024)
     if (architecture === 'arm64') return
     // The same machine, walked by QEMU: an oracle that shares no code.
     const pages = parseTlb(await guest.machine.qmp.human('info tlb'))
@@ -91,5 +99,9 @@ describe.each(architectures)('a real guest from outside, %s', (architecture) => 
     expect(audit.leaves).toBeGreaterThan(3000)
     expect(audit.writableExecutable).toEqual([])
     expect(registers.architecture).toBe(architecture)
+    // The way into the kernel, and not its map of all memory.
+    const ofProgram = await view.kernelPagesOfUser()
+    expect(ofProgram.leaves).toBeGreaterThan(0)
+    expect(ofProgram.bytes).toBeLessThan(32 * 1024 * 1024)
   })
 })
