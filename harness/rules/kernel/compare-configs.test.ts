@@ -62,6 +62,13 @@ describe('a configuration and the kernel that runs', () => {
     expect(contradictions(other, running).differences.map((difference) => difference.what)).toEqual([what])
   })
 
+  it('should agree in the series where a distribution counts its own interfaces', () => {
+    const debian = { ...running, release: '6.1.0-50-cloud-amd64', version: '' }
+    const of = (release: string) => contradictions({ release, options: options({}) }, debian).differences
+    expect(of('6.1.176')).toEqual([])
+    expect(of('6.2.3')).toEqual([{ what: 'version', here: '6.2', there: '6.1' }])
+  })
+
   it('should not be compared in what the configuration does not name', () => {
     expect(contradictions({ options: options({}), release: undefined }, running).compared).toBe(0)
     expect(contradictions({ ...config, release: '6.12.117-rc1' }, running).differences).toEqual([])

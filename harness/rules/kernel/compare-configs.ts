@@ -33,9 +33,13 @@ export interface RunningKernel {
   readonly traces: ReadonlyMap<string, boolean>
 }
 
-const baseVersion = (release: string): string => {
-  const { major, minor, patch = 0 } = parseKernelVersion(release) ?? {}
-  return `${major}.${minor}.${patch}`
+/** Versions to be compared; distributions that name an interface have 0 for the patch level, as Debian's 6.1.0-50. */
+const versions = (config: string, running: string): readonly [here: string, there: string] => {
+  const [here, there] = [parseKernelVersion(config), parseKernelVersion(running)]
+  const series = there?.patch === undefined || there.patch === 0
+  const text = (version: typeof here) =>
+    [version?.major, version?.minor, ...(series ? [] : [version?.patch ?? 0])].join('.')
+  return [text(here), text(there)]
 }
 
 /**
@@ -48,11 +52,8 @@ export const contradictions = (
 ): { readonly compared: number; readonly differences: readonly Difference[] } => {
   const pairs: Difference[] = []
   if (config.release !== undefined) {
-    pairs.push({
-      what: 'version',
-      here: baseVersion(config.release),
-      there: baseVersion(running.release),
-    })
+    const [here, there] = versions(config.release, running.release)
+    pairs.push({ what: 'version', here, there })
   }
   const compiler = config.options.get('CC_VERSION_TEXT')
   if (compiler !== undefined && compiler !== '') {
