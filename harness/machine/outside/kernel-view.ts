@@ -4,6 +4,7 @@ import { type Arm64Registers, isArm64Kernel, isArm64User, readArm64Registers } f
 import type { ObservedMachine } from './observed-machine.ts'
 import type { Half, TableFormat } from './page-table-format.ts'
 import type { PhysicalMemory } from './physical-memory.ts'
+import { findEntries } from './table-entries.ts'
 import { translate } from './translate.ts'
 import { x86TableFormat } from './x86-page-tables.ts'
 import { isX86Kernel, isX86User, readX86Registers, type X86Registers } from './x86-registers.ts'
@@ -60,10 +61,23 @@ export interface KernelView {
 }
 
 /**
- * The first CPU that is in its kernel, on the kernel's own tables; undefined where none is right now. With page-table
- * isolation the first instructions of the kernel still run on user mode's tables, which do not map the per-CPU area (x86_64)
- * and the kernel's stack (arm64): that tells them apart.
+ * Entries of the root behind which x86_64 has its map of all memory, its heap and its page descriptors
+ * (Documentation/arch/x86/x86_64/mm.rst; the same for 4 and 5 levels).
  */
+const x86Memory = { first: 273, last: 507 } as const
+
+/**
+ * Whether a CPU in its kernel is on the kernel's own tables. With page-table isolation the first instructions of the kernel
+ * still run on user mode's tables, which lack the map of all memory (x86_64) and the kernel's stack (arm64).
+ */
+export const hasOwnTables = (registers: Registers, format: TableFormat, memory: PhysicalMemory): boolean => {
+  if (registers.architecture === 'arm64') return translate(format, memory, registers.sp) !== undefined
+  const { first, last } = x86Memory
+  const wanted = { table: format.root, level: format.levels, first, count: last - first + 1 }
+  return (findEntries(format, memory, wanted) ?? []).length > 0
+}
+
+/** The first CPU that is in its kernel, on the kernel's own tables; undefined where none is right now. */
 export const findKernel = async (
   gdb: GdbClient,
   machine: ObservedMachine,
@@ -72,8 +86,7 @@ export const findKernel = async (
   for (const registers of await readAllRegisters(gdb, machine)) {
     if (!isKernel(registers)) continue
     const format = formatOf(registers, 'kernel')
-    const own = registers.architecture === 'x86_64' ? registers.gsBase : registers.sp
-    if (translate(format, memory, own) !== undefined) return { registers, format }
+    if (hasOwnTables(registers, format, memory)) return { registers, format }
   }
   return undefined
 }

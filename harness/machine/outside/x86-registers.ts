@@ -31,7 +31,6 @@ export interface X86Registers {
   readonly cr4: bigint
   readonly efer: bigint
   readonly rip: bigint
-  readonly gsBase: bigint
   /** 0: the kernel; 3: user mode. */
   readonly privilegeLevel: number
   readonly idtBase: bigint
@@ -112,7 +111,6 @@ export const readX86Registers = async (
     ...control,
     cr3: await gdb.require('cr3'),
     rip: await gdb.require('rip'),
-    gsBase: await gdb.require('gs_base'),
     privilegeLevel: Number((await gdb.require('cs')) & 3n),
     idtBase: idt.base,
     idtLimit: idt.limit,
