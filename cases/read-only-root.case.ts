@@ -179,6 +179,8 @@ check(
             attempted: await host.try('device-write-own', { path: scratch }),
           },
         ],
+        // bdev_allow_write_mounted=0: what is mounted cannot be opened for writing (BLK_DEV_WRITE_MOUNTED, Linux 6.8).
+        refusals: ['EBUSY'],
       },
     )
   },

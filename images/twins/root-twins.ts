@@ -31,7 +31,11 @@ const without =
 export const rootTwins = {
   'writable-root': otherRoot('the root is a copy in a tmpfs, mounted read-write', 'tmpfs-rw'),
   'tmpfs-root': otherRoot('the root is a tmpfs that only a mount option makes read-only', 'tmpfs-ro'),
-  'loop-writable': otherRoot('the block device below the root can be written', 'loop-rw'),
+  'loop-writable': {
+    ...otherRoot('the block device below the root can be written', 'loop-rw'),
+    // The kernel's own bar, which would hide the device's.
+    cmdline: (words) => words.filter((word) => !word.startsWith('bdev_allow_write_mounted=')),
+  },
   'exec-tmpfs': {
     flaw: 'programs can be run from /run',
     boots: true,
