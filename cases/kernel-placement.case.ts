@@ -105,7 +105,7 @@ check(
     const source = 'the page tables of a program, from outside'
     const found = `${leaves} entries for ${bytes} bytes of the kernel's memory`
     // Whoever has the kernel at all has its map of all memory.
-    const isolated = bytes < (context.spec.memoryMiB * 1024 * 1024) / 4
+    const isolated = bytes < (context.spec.memoryMiB * 1024 * 1024) / 2
     const evidence: Evidence = { vantage: 'outside', source, found }
     const judgement = judge.findings({
       vantage: 'outside',

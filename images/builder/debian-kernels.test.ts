@@ -29,6 +29,9 @@ describe("Debian's kernels", () => {
     const modules = old?.kernel.modules.root ?? []
     expect(modules.indexOf('virtio_pci')).toBeGreaterThan(modules.indexOf('virtio_pci_modern_dev'))
     expect(modules.slice(-reference.kernel.modules.root.length)).toEqual(reference.kernel.modules.root)
-    expect(otherKernel('debian:7.2')?.adapt(reference)).toEqual(reference)
+    const { cmdline, cmdlineFor } = otherKernel('debian:7.2')?.adapt(reference).kernel ?? reference.kernel
+    expect(cmdline).toEqual([...reference.kernel.cmdline, 'hash_pointers=always'])
+    expect(cmdlineFor.x86_64).toContain('tsx=off')
+    expect(cmdlineFor.arm64).toEqual(reference.kernel.cmdlineFor.arm64)
   })
 })

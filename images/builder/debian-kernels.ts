@@ -15,7 +15,16 @@ interface DebianKernel {
   readonly modules?: readonly string[]
   /** Settings that came later. */
   readonly lackedSysctls?: readonly string[]
+  /** Parameters that older kernels do not know or need. */
+  readonly parameters?: readonly string[]
+  readonly parametersFor?: Partial<Record<Architecture, readonly string[]>>
 }
+
+/** Of kernels that can hash pointers for good, and whose configuration leaves it to the CPU whether it has TSX. */
+const newParameters = {
+  parameters: ['hash_pointers=always'],
+  parametersFor: { x86_64: ['tsx=off'] },
+} as const
 
 /** The kernel of images/lock.json. */
 const defaultKernel = 'debian:6.12'
@@ -31,8 +40,8 @@ const debianKernels: Readonly<Record<Exclude<KernelName, typeof defaultKernel>, 
     ],
     lackedSysctls: ['kernel.io_uring_disabled', 'dev.tty.legacy_tiocsti'],
   },
-  'debian:7.2': { suite: 'sid', packages: ['base', 'binary', 'modules'] },
-  'debian:7.3': { suite: 'experimental', packages: ['base', 'binary', 'modules'] },
+  'debian:7.2': { suite: 'sid', packages: ['base', 'binary', 'modules'], ...newParameters },
+  'debian:7.3': { suite: 'experimental', packages: ['base', 'binary', 'modules'], ...newParameters },
 }
 
 /** A kernel from another suite than the rest of the image. */
@@ -49,7 +58,12 @@ export interface OtherKernel {
 /** Undefined for the kernel that the image has by default. */
 export const otherKernel = (name: KernelName | undefined): OtherKernel | undefined => {
   if (name === undefined || name === defaultKernel) return undefined
-  const { suite, packages, modules = [], lackedSysctls = [] } = debianKernels[name]
+  const kernel: DebianKernel = debianKernels[name]
+  const { suite, packages, modules = [], lackedSysctls = [], parameters = [], parametersFor = {} } = kernel
+  const withOwn = (architecture: Architecture, given: readonly string[] | undefined): string[] => [
+    ...(given ?? []),
+    ...(parametersFor[architecture] ?? []),
+  ]
   return {
     name,
     suite,
@@ -60,6 +74,11 @@ export const otherKernel = (name: KernelName | undefined): OtherKernel | undefin
       ...description,
       kernel: {
         ...description.kernel,
+        cmdline: [...description.kernel.cmdline, ...parameters],
+        cmdlineFor: {
+          x86_64: withOwn('x86_64', description.kernel.cmdlineFor.x86_64),
+          arm64: withOwn('arm64', description.kernel.cmdlineFor.arm64),
+        },
         modules: {
           ...description.kernel.modules,
           root: [...modules, ...description.kernel.modules.root],
