@@ -3,6 +3,7 @@ import type { RunRecord } from '../record/record.ts'
 import { verdicts } from '../rules/verdict.ts'
 import { coloursFor } from './colours.ts'
 import { block, failureReport } from './failures.ts'
+import { parityReport } from './parity.ts'
 import { safeLine, safeLines } from './safe-text.ts'
 import type { TextOptions } from './terminal-options.ts'
 import { verdictTable } from './verdict-table.ts'
@@ -95,6 +96,7 @@ const targetReport = (records: readonly RunRecord[], options: TextOptions): read
     title,
     verdictTable(records, options),
     waivedReport(records, options),
+    parityReport(records, options),
     problemReport(records, options),
     failureReport(records, options),
   ]
