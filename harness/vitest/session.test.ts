@@ -66,6 +66,13 @@ describe('openSession', () => {
     expect(exitCodeOfRecords([record])).toBe(1)
   })
 
+  it('should record checks in the order of the catalogue, whichever came first', async () => {
+    const { session } = await open()
+    await session.judge(demoCheck('root.other', async () => passing))
+    await session.judge(demoCheck('root.demo', async () => passing))
+    expect((await session.close()).checks.map(({ id }) => id)).toEqual(['root.demo', 'root.other'])
+  })
+
   it('should write the record of a guest that did not boot, as a failed test bed', async () => {
     const death = new DrydockError('the kernel panicked', {
       code: 'GUEST_DIED',

@@ -116,7 +116,7 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
         console: facts.accelerator === undefined ? undefined : 'console.log',
         command: request.command,
       },
-      results,
+      inOrder(results, knownIds),
     )
     await writeRecord(join(report.path, 'record.json'), record)
     await writeFileAtomically(join(report.path, 'junit.xml'), junitReport([record]))
@@ -131,6 +131,13 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
   }
 
   return { judge, interrupt, close }
+}
+
+/** The schedule decides which check comes first; a record has them as the catalogue has. */
+const inOrder = (results: readonly CheckResult[], ids: readonly string[]): readonly CheckResult[] => {
+  const places = new Map(ids.map((id, index) => [id, index]))
+  const placeOf = ({ id }: CheckResult): number => places.get(id) ?? ids.length
+  return results.toSorted((one, other) => placeOf(one) - placeOf(other))
 }
 
 const sum = (results: readonly CheckResult[]): number =>
