@@ -36,6 +36,9 @@ export default defineConfig({
           exclude: ['**/*.integration.test.ts'],
           maxWorkers: workers,
           sequence: { groupOrder: groups.unit },
+          // Against a hang only: property tests take their time on a busy machine.
+          testTimeout: minutes,
+          hookTimeout: minutes,
         },
       },
       ...architectures.map((architecture) => perArchitecture('cases', architecture)),
