@@ -4,7 +4,7 @@ import { outside } from '../harness/machine/outside/outside.ts'
 import { judge, type View } from '../harness/rules/judge.ts'
 import type { Evidence } from '../harness/rules/verdict.ts'
 import { check } from '../harness/vitest/check.ts'
-import { insideView, unlessContradicted } from './support/compare.ts'
+import { insideView, unlessContradicted, whileBusy } from './support/compare.ts'
 
 const hex = (address: bigint | number): string => `0x${address.toString(16)}`
 
@@ -125,7 +125,7 @@ check(
     if (supported.length === 0) {
       return judge.notApplicable('the CPU model has none of them', guards.map(evidenceOf))
     }
-    const user = await view.userPages()
+    const user = await whileBusy(context, () => view.userPages())
     const smep = registers.architecture === 'x86_64' && registers.flags.SMEP
     const run = smep ? [] : user.userRunByKernel
     const judgement = judge.findings({

@@ -1,11 +1,10 @@
 import type { Architecture } from '../harness/common/architecture.ts'
-import { meltdownOf, outside, type PageTableAudit } from '../harness/machine/outside/outside.ts'
-import type { GuestContext } from '../harness/rules/context.ts'
+import { meltdownOf, outside } from '../harness/machine/outside/outside.ts'
 import { judge, type View } from '../harness/rules/judge.ts'
 import type { Evidence } from '../harness/rules/verdict.ts'
 import { check } from '../harness/vitest/check.ts'
 import { acrossBoots } from './support/across-boots.ts'
-import { insideView } from './support/compare.ts'
+import { insideView, whileBusy } from './support/compare.ts'
 
 /**
  * Where a kernel's code begins without KASLR (arch/x86/Kconfig, PHYSICAL_START; arch/arm64/include/asm/memory.h,
@@ -57,17 +56,6 @@ check(
   },
 )
 
-/** Looks at a program's page tables while the probe keeps the processor busy with programs. */
-const ofBusyUser = async (context: GuestContext): Promise<PageTableAudit> => {
-  const look = outside((await context.guest()).machine).kernelPagesOfUser()
-  const busy = insideView(context, 'the probe', async ({ host }) => {
-    await host.hashTree(['/usr'])
-    return undefined
-  })
-  const [audit] = await Promise.all([look, busy])
-  return audit
-}
-
 const meltdownFile = '/sys/devices/system/cpu/vulnerabilities/meltdown'
 
 check(
@@ -101,7 +89,7 @@ check(
     const need = views.find(({ found }) => found !== undefined)?.found
     if (agreed.verdict === 'disagree' || need === undefined) return agreed
     if (need === words(false)) return judge.notApplicable(need, agreed.evidence)
-    const { bytes, leaves } = await ofBusyUser(context)
+    const { bytes, leaves } = await whileBusy(context, () => outside(machine).kernelPagesOfUser())
     const source = 'the page tables of a program, from outside'
     const found = `${leaves} entries for ${bytes} bytes of the kernel's memory`
     // Whoever has the kernel at all has its map of all memory.

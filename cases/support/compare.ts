@@ -36,3 +36,14 @@ export const unlessContradicted = (
     ? judge.all([judgement, compared])
     : { ...judgement, evidence: [...judgement.evidence, ...compared.evidence] }
 }
+
+/** Looks from outside while the probe, where there is one, keeps the processor busy with a program. */
+export const whileBusy = async <Seen>(context: GuestContext, look: () => Promise<Seen>): Promise<Seen> => {
+  const over = new AbortController()
+  const busy = insideView(context, 'the probe', async ({ host }) => {
+    while (!over.signal.aborted) await host.glob('/proc/[0-9]*/*')
+    return undefined
+  })
+  const seen = look().finally(() => over.abort())
+  return (await Promise.all([seen, busy]))[0]
+}

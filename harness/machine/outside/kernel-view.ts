@@ -77,6 +77,15 @@ export const hasOwnTables = (registers: Registers, format: TableFormat, memory: 
   return (findEntries(format, memory, wanted) ?? []).length > 0
 }
 
+/**
+ * Whether the CPU has the memory of a process mapped as its kernel has it. On arm64 user mode has the same tables for it;
+ * on x86_64 with page-table isolation it has tables of its own.
+ */
+export const seesProcess = (registers: Registers, memory: PhysicalMemory): boolean =>
+  isKernel(registers)
+    ? hasOwnTables(registers, formatOf(registers, 'kernel'), memory)
+    : registers.architecture === 'arm64' && isUser(registers)
+
 /** The first CPU that is in its kernel, on the kernel's own tables; undefined where none is right now. */
 export const findKernel = async (
   gdb: GdbClient,

@@ -32,26 +32,22 @@ const parseTlb = (text: string) =>
 
 describe.each(architectures)('a real guest from outside, %s', (architecture) => {
   it('should show its protections, its page tables and its disk', { timeout: bootDeadlineMs }, async () => {
-    const { guest, view } = await start({ architecture, cpus: 2 })
+    const { guest, view } = await start({ architecture, cpus: 2, memoryMiB: 1024 })
     expect(await view.kernelEntry()).toBeUndefined()
     const booted = guest.boot()
     const entry = await view.waitForKernelEntry({ deadlineMs: 30_000 })
     await booted
     expect(await view.kernelEntry()).toBe(entry)
-    expect(isAtLinkAddress(architecture, entry)).toBe(false)
 
     const audit = await view.pageTables()
     expect(audit).toMatchObject({ writableExecutable: [], userExecutable: [], truncated: false })
     expect(audit.leaves).toBeGreaterThan(3000)
-    expect(audit.durationMs).toBeLessThan(500)
+    expect(audit.durationMs).toBeLessThan(300)
 
     const text = await view.kernelText()
     expect(text.writable).toEqual([])
     expect(text.range.from <= entry && entry < text.range.to).toBe(true)
     expect(text.range.size).toBeGreaterThan(4 * 1024 * 1024)
-    // The first program's stack: the kernel may run none of it.
-    expect(await view.userPages()).toMatchObject({ userRunByKernel: [], truncated: false })
-
     const registers = await view.registers()
     if (registers.architecture === 'x86_64') {
       expect(registers.flags).toEqual(registers.supported)
@@ -85,9 +81,12 @@ describe.each(architectures)('a real guest from outside, %s', (architecture) => 
     expect(audit.writableExecutable.some(({ from, to }) => from <= entry && entry < to)).toBe(true)
     expect(bytes((await view.kernelText()).writable)).toBeGreaterThan(4 * 1024 * 1024)
     if (architecture === 'arm64') return
-    // The same machine, walked by QEMU: an oracle that shares no code.
-    const pages = parseTlb(await guest.machine.qmp.human('info tlb'))
-    expect(audit.leaves).toBe(pages.length)
+    // The same machine, walked by QEMU: an oracle that shares no code. A kernel that has just started still unmaps some.
+    const difference = async (): Promise<number> => {
+      const { leaves } = await view.pageTables()
+      return leaves - parseTlb(await guest.machine.qmp.human('info tlb')).length
+    }
+    await expect.poll(difference, { timeout: 20_000 }).toBe(0)
   })
 
   it('should find the kernel behind a program that never leaves user mode, with page-table isolation', {
@@ -99,6 +98,8 @@ describe.each(architectures)('a real guest from outside, %s', (architecture) => 
     expect(audit.leaves).toBeGreaterThan(3000)
     expect(audit.writableExecutable).toEqual([])
     expect(registers.architecture).toBe(architecture)
+    // Only SMEP keeps the kernel from running a program's pages, but the tables for the kernel do too with isolation.
+    expect(await view.userPages()).toMatchObject({ userRunByKernel: [], truncated: false })
     // The way into the kernel, and not its map of all memory.
     const ofProgram = await view.kernelPagesOfUser()
     expect(ofProgram.leaves).toBeGreaterThan(0)

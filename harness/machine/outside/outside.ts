@@ -10,6 +10,7 @@ import {
   type KernelView,
   type Registers,
   readAllRegisters,
+  seesProcess,
 } from './kernel-view.ts'
 import type { ObservedMachine } from './observed-machine.ts'
 import type { TableFormat } from './page-table-format.ts'
@@ -96,10 +97,15 @@ export const outside = (machine: ObservedMachine): Outside => {
     return entry === undefined ? undefined : kernelTextOf(view, memory, entry)
   }
 
-  /** Kernel threads have no user memory, or borrow that of the last process. */
-  const userPagesOf = ({ registers }: KernelView, memory: PhysicalMemory): PageTableAudit | undefined => {
-    const audit = walk(formatOf(registers, 'user'), memory)
-    return audit.leaves > 0 ? audit : undefined
+  /** An idle kernel has no user memory, or borrows that of the last process. */
+  const userPages = async (gdb: GdbClient): Promise<PageTableAudit | undefined> => {
+    using memory = openMemory(machine, await ramLayout())
+    for (const registers of await readAllRegisters(gdb, machine)) {
+      if (!seesProcess(registers, memory)) continue
+      const audit = walk(formatOf(registers, 'user'), memory)
+      if (audit.leaves > 0) return audit
+    }
+    return undefined
   }
 
   const kernelPagesOfUser = async (gdb: GdbClient): Promise<PageTableAudit | undefined> => {
@@ -136,7 +142,7 @@ export const outside = (machine: ObservedMachine): Outside => {
     kernelText: async (options) =>
       await whenStopped(machine, 'a kernel with its code in place', atKernel(textOf), options),
     userPages: async (options) =>
-      await whenStopped(machine, 'a CPU in its kernel with a process', atKernel(userPagesOf), options),
+      await whenStopped(machine, 'a CPU with the memory of a process', userPages, options),
     kernelPagesOfUser: async (options) =>
       await whenStopped(machine, 'a CPU in user mode', kernelPagesOfUser, options),
     blockStatistics: async () => await readBlockStatistics(machine),

@@ -34,6 +34,8 @@ export interface TestingGuestOptions {
   readonly cmdline?: string
   readonly init?: InitBehaviour
   readonly cpus?: number
+  /** @default 512 */
+  readonly memoryMiB?: number
 }
 
 /** For tests: a machine with Debian's kernel, one program and a disk, not running yet. */
@@ -58,7 +60,8 @@ export const createTestingGuest = async (options: TestingGuestOptions): Promise<
         ...{ architecture, initrd, kernel: await debianKernel(architecture), kernelConfig: undefined },
         cmdline: `console=${machineArchitectures[architecture].consoleDevice} ${options.cmdline ?? ''}`,
         ...{ firmware: 'none', disks: [] },
-        ...{ memoryMiB: 512, cpus: options.cpus ?? 1, cpu: undefined, metadata: 'none', login: {} },
+        ...{ memoryMiB: options.memoryMiB ?? 512, cpus: options.cpus ?? 1, cpu: undefined },
+        ...{ metadata: 'none', login: {} },
       },
       accelerator: 'never',
       disks: [{ path: disk, readOnly: false, format: 'raw' }],
