@@ -32,6 +32,14 @@ describe('guestArgv', () => {
     expect(wordAfter(argv, '-netdev')).toBe('user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22')
   })
 
+  it('should keep random numbers out of the device tree only where that was asked for', () => {
+    const machineOf = (deviceTreeSeed?: boolean) =>
+      wordAfter(guestArgv({ ...options, architecture: 'arm64', deviceTreeSeed }), '-machine')
+    expect(machineOf(false)).toMatch(/,dtb-randomness=off$/)
+    expect(machineOf(true)).toBe(machineOf())
+    expect(machineOf()).not.toContain('dtb-randomness')
+  })
+
   it('should forward no port where none was asked for', () => {
     expect(wordAfter(guestArgv({ ...options, forwardSsh: false }), '-netdev')).toBe('user,id=net,restrict=on')
   })

@@ -185,6 +185,16 @@ architectures:
     expect(message).not.toContain('\n')
   })
 
+  it('should take the seed out of the device tree of arm64 alone', async () => {
+    const target = await load(
+      'name: moby\narchitectures:\n  arm64: { kernel: out/kernel, deviceTreeSeed: false }\n',
+    )
+    expect(target.guests.arm64).toMatchObject({ deviceTreeSeed: false })
+    expect(await messageFor(`${start}    deviceTreeSeed: false\n`)).toContain(
+      'found unknown key "deviceTreeSeed"',
+    )
+  })
+
   it('should refuse a kernel of another architecture where it can tell', async () => {
     expect(await messageFor(start, async () => 'arm64')).toBe(
       't.yml:4: expected a kernel for x86_64, found one for arm64 at out/kernel',
