@@ -20,8 +20,19 @@ export interface RunningCodeFacts {
 export const processName = ({ exe, comm, container }: ProcessInfo): string =>
   container === undefined ? (exe ?? comm) : `${container}:${exe ?? comm}`
 
-/** Vantages inside and at rest: what every process of the guest can run, and which files of the image that is. */
-export const runningCode = async (probe: Probe, image: Image): Promise<RunningCodeFacts> => {
+const known = new WeakMap<Probe, Promise<RunningCodeFacts>>()
+
+/**
+ * Vantages inside and at rest: what every process of the guest can run, and which files of the image that is. Asked
+ * once of each guest: the programs have to be hashed in it.
+ */
+export const runningCode = (probe: Probe, image: Image): Promise<RunningCodeFacts> => {
+  const facts = known.get(probe) ?? lookAt(probe, image)
+  known.set(probe, facts)
+  return facts
+}
+
+const lookAt = async (probe: Probe, image: Image): Promise<RunningCodeFacts> => {
   const processes = new Map((await probe.processes()).map((process) => [process.pid, process]))
   const running = await probe.runningCode()
   const sizes = new Set(running.flatMap(({ mappings }) => mappings.flatMap(({ file }) => file?.size ?? [])))
