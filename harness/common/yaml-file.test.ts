@@ -40,6 +40,13 @@ describe('parseYaml', () => {
     expect(parseYaml('name: moby\n', 't.yml', schema).value).toEqual({ name: 'moby', memory: 512 })
   })
 
+  it('should find the second of forty thousand keys', () => {
+    const keys = Array.from({ length: 40_000 }, (_, index) => `k${index}: 1\n`).join('')
+    expect(() => parseYaml(`${keys}k7: 2\n`, 't.yml', schema)).toThrow(
+      't.yml:40001: expected each key once, found a second k7: 2',
+    )
+  })
+
   it.each([
     [
       'name: a\nmemori: 5\n',

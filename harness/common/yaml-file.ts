@@ -1,6 +1,17 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml'
 import type { z } from 'zod'
 import { DrydockError, messageOf } from './errors.ts'
 import { checkAgainst } from './schema-problems.ts'
@@ -58,6 +69,27 @@ const readText = async (path: string): Promise<string> => {
   }
 }
 
+/** Where a key stands for the second time in its mapping; undefined where none does. */
+const secondKeyIn = (document: Document.Parsed): number | undefined => {
+  let offset: number | undefined
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<string>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        const name = String(key.value)
+        if (seen.has(name)) {
+          offset = key.range?.[0] ?? 0
+          return visit.BREAK
+        }
+        seen.add(name)
+      }
+      return undefined
+    },
+  })
+  return offset
+}
+
 /** Checks YAML text; `path` only names it in errors. Throws a `usage` error for the first problem in the file. */
 export const parseYaml = <Schema extends z.ZodType>(
   text: string,
@@ -65,15 +97,21 @@ export const parseYaml = <Schema extends z.ZodType>(
   schema: Schema,
 ): YamlFile<z.output<Schema>> => {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' })
+  const document = parseDocument(text, {
+    ...{ lineCounter: lines, prettyErrors: false, version: '1.2' },
+    // The library compares each key with all before it: tens of thousands take it minutes.
+    uniqueKeys: false,
+  })
   const place = (offset: number) => `${path}:${Math.max(1, lines.linePos(offset).line)}`
 
   const syntax = document.errors[0] ?? document.warnings[0]
   if (syntax !== undefined) {
-    const quoted = neutraliseLine(text.slice(syntax.pos[0], syntax.pos[0] + 40).split('\n')[0] ?? '', 40)
-    throw syntax.code === 'DUPLICATE_KEY'
-      ? wrong(place(syntax.pos[0]), 'each key once', `a second ${quoted}`, syntax)
-      : wrong(place(syntax.pos[0]), 'valid YAML', neutraliseLine(syntax.message, 200), syntax)
+    throw wrong(place(syntax.pos[0]), 'valid YAML', neutraliseLine(syntax.message, 200), syntax)
+  }
+  const second = secondKeyIn(document)
+  if (second !== undefined) {
+    const quoted = neutraliseLine(text.slice(second, second + 40).split('\n')[0] ?? '', 40)
+    throw wrong(place(second), 'each key once', `a second ${quoted}`)
   }
 
   const offsetOf = (keys: readonly PropertyKey[]): number => {
