@@ -29,6 +29,7 @@ export const judgingIn = (
   return async (check) =>
     await schedule.run({
       expectedMs: expected(check),
+      holds: preparation,
       needs: check.guest === 'shared' || check.guest === 'pristine' ? preparation : undefined,
       run: async () => {
         progress?.({ architecture: lab.spec.architecture, step: 'check', detail: check.id })

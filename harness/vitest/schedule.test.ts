@@ -88,6 +88,19 @@ describe('Schedule', () => {
     expect(began).toEqual(['boot one', 'read 0', 'boot two', 'read 1'])
   })
 
+  it('should do at once what keeps a guest that is there from being cleared away', async () => {
+    const { began, step } = observed()
+    const schedule = scheduleOf(1)
+    const one = guest(step('boot one'), 2)
+    const two = guest(step('boot two'), 1)
+    await Promise.all([
+      schedule.run({ expectedMs: 1, holds: one, run: step('artefact of one') }),
+      schedule.run({ expectedMs: 2, needs: one, run: step('read one') }),
+      schedule.run({ expectedMs: 1, needs: two, run: step('read two') }),
+    ])
+    expect(began).toEqual(['boot one', 'read one', 'artefact of one', 'boot two', 'read two'])
+  })
+
   it('should tell a failure to the one who asked, and go on', async () => {
     const { step } = observed()
     const schedule = scheduleOf(1)

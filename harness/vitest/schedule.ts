@@ -11,13 +11,17 @@ export interface Preparation {
 export interface Job<Result> {
   /** Milliseconds. */
   readonly expectedMs: number
+  /** What it waits for. */
   readonly needs?: Preparation | undefined
+  /** What cannot be cleared away before it is done. @default what it waits for */
+  readonly holds?: Preparation | undefined
   run(): Promise<Result>
 }
 
 interface Waiting {
   readonly expectedMs: number
   readonly needs: Preparation | undefined
+  readonly holds: Preparation | undefined
   run(): Promise<void>
   giveUp(reason: unknown): void
 }
@@ -33,7 +37,7 @@ export interface ScheduleOptions {
 }
 
 /**
- * Runs jobs on as many cores as are free, and decides only when a core is: first what uses a guest that is up already,
+ * Runs jobs on as many cores as are free, and decides only when a core is: first what keeps a guest that is up already,
  * then what others wait for, then the rest; of equals the longest first, so that no long one is left over at the end.
  */
 export class Schedule {
@@ -58,6 +62,7 @@ export class Schedule {
     this.#waiting.add({
       expectedMs: job.expectedMs,
       needs: job.needs,
+      holds: job.holds ?? job.needs,
       run: async () => await job.run().then(resolve, reject),
       giveUp: reject,
     })
@@ -93,9 +98,12 @@ export class Schedule {
     const steps: Step[] = []
     const awaited = new Set<Preparation>()
     for (const job of this.#waiting) {
-      const { needs, expectedMs } = job
+      const { needs, holds, expectedMs } = job
       if (needs !== undefined && !this.#ready.has(needs)) awaited.add(needs)
-      else steps.push({ rank: needs === undefined ? 2 : 0, expectedMs, take: () => this.#start(job) })
+      else {
+        const rank = holds !== undefined && this.#started.has(holds) ? 0 : 2
+        steps.push({ rank, expectedMs, take: () => this.#start(job) })
+      }
     }
     for (const each of awaited) {
       if (this.#started.has(each)) continue
