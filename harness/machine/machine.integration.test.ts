@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { withDir } from 'tmp-promise'
 import { describe, expect, it } from 'vitest'
 import { type Architecture, architectures } from '../common/architecture.ts'
 import { createMachine, type MachineOptions } from './machine.ts'
 import { writeFakeQemu } from './testing/fake-qemu.ts'
+import { hear } from './testing/hear.ts'
 import { writeTinyKernel } from './testing/tiny-kernel.ts'
 
 const inDirectory = (use: (path: string) => Promise<void>) =>
@@ -32,20 +32,6 @@ const withOptions = (
     const kernel = await writeTinyKernel(join(directory, 'kernel'), architecture)
     await use(optionsFor(kernel, architecture), directory)
   })
-
-/** Reads until `text` was heard. */
-const hear = async (stream: Readable, text: string): Promise<string> => {
-  let heard = ''
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const listen = (chunk: Buffer) => {
-    heard += chunk.toString('latin1')
-    if (heard.includes(text)) resolve()
-  }
-  stream.on('data', listen).once('close', () => reject(new Error(`console closed, heard ${heard}`)))
-  await promise
-  stream.off('data', listen)
-  return heard
-}
 
 const statusOf = async (pid: number) =>
   Object.fromEntries(
