@@ -18,7 +18,7 @@ export class PoweredOnGuest extends RunningGuest implements ColdGuest {
   }
 
   async freeze(options: FreezeOptions = {}): Promise<StandingGuest> {
-    const { into, signal, progress = silent } = options
+    const { into, id, signal, progress = silent } = options
     const say = (detail: string) => progress({ architecture: this.architecture, step: 'freeze', detail })
     try {
       say('the guest to come to rest')
@@ -29,7 +29,7 @@ export class PoweredOnGuest extends RunningGuest implements ColdGuest {
         ...(into === undefined ? {} : { into }),
         ...(signal === undefined ? {} : { signal }),
       })
-      return new StandingGuest({ machine, state, spec: this.spec, fromCache: false })
+      return new StandingGuest({ machine, state, spec: this.spec, fromCache: false, id })
     } finally {
       await this[Symbol.asyncDispose]()
     }

@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { cachePath } from '../common/cache.ts'
 import { limitCache } from '../common/cache-limit.ts'
 import { withLock } from '../common/lock.ts'
@@ -51,7 +51,7 @@ const makeEntry = async (folder: string, options: FrozenGuestOptions): Promise<F
   await mkdir(into, { recursive: true, mode: 0o700 })
   try {
     await using held = new AsyncDisposableStack()
-    const frozen = held.use(await bootAndFreeze(options, into))
+    const frozen = held.use(await bootAndFreeze(options, into, basename(folder)))
     // Nobody wants to find out at each later run that its forks do not answer.
     await using _ = await frozen.fork({ ...options, outDirectory: undefined })
     await completeEntry(folder, frozen.state, options)
@@ -67,7 +67,8 @@ const makeEntry = async (folder: string, options: FrozenGuestOptions): Promise<F
 const bootAndFreeze = async (
   options: FrozenGuestOptions,
   into: string | undefined,
+  id?: string,
 ): Promise<StandingGuest> => {
   const guest = await boot(options)
-  return await guest.freeze({ into, progress: options.progress, signal: options.signal })
+  return await guest.freeze({ into, id, progress: options.progress, signal: options.signal })
 }

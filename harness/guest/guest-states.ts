@@ -47,6 +47,8 @@ export interface ColdGuest extends Guest {
 export interface FreezeOptions {
   /** An existing empty folder to keep it in. @default memory of the host, until it is disposed of */
   readonly into?: string | undefined
+  /** What it is called where it is kept. */
+  readonly id?: string | undefined
   readonly progress?: ProgressListener | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -75,6 +77,8 @@ export interface FrozenGuest extends AsyncDisposable {
   readonly bootedAt: Date
   /** Whether it was found in the cache, instead of booted now. */
   readonly fromCache: boolean
+  /** What the cache calls it; undefined where it is not kept. */
+  readonly id: string | undefined
   /** A running copy with its clock set, whose shells and probe are as those of the frozen guest were. */
   fork(options: ForkOptions): Promise<ForkedGuest>
 }

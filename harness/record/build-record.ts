@@ -11,6 +11,7 @@ import {
   type RunRecord,
   recordSchemaId,
 } from './record.ts'
+import type { Sections } from './sections.ts'
 
 /** Pieces of evidence kept per check. */
 const evidenceLimit = 200
@@ -34,13 +35,20 @@ export interface RunFacts {
   /** The kernel's release. */
   readonly kernel: string | undefined
   readonly guests:
-    | { readonly bootedAt: Date; readonly fromCache: boolean; readonly notFrozen: string | undefined }
+    | {
+        readonly bootedAt: Date
+        readonly fromCache: boolean
+        readonly notFrozen: string | undefined
+        readonly frozen: string | undefined
+      }
     | undefined
   readonly files: readonly RecordedFile[]
   readonly startedAt: Date
   readonly durationMs: number
   /** Milliseconds by phase. */
   readonly timings: Readonly<Record<string, number>>
+  /** What the image has; empty where nobody looked. */
+  readonly sections: Sections
   /** The console's log, relative to the record's folder. */
   readonly console: string | undefined
   /** Arguments of `drydock` that repeat the run, without --arch and --case: `['check', 'target.yml']`. */
@@ -82,6 +90,8 @@ const recordedCheck = (result: CheckResult): RecordedCheck => {
     })),
     evidenceOmitted: result.evidence.length - evidence.length,
     durationMs: result.durationMs,
+    remedy: result.remedy,
+    twins: [...result.twins],
     waivers: result.waivers.map(({ reason, expires, file, line }) => ({
       reason,
       expires,
@@ -107,8 +117,8 @@ const changedFiles = (files: readonly RecordedFile[]): readonly RecordedProblem[
 
 const recordedGuests = (guests: RunFacts['guests']): RunRecord['guests'] => {
   if (guests === undefined) return null
-  const { bootedAt, fromCache, notFrozen = null } = guests
-  return { bootedAt: bootedAt.toISOString(), fromCache, notFrozen }
+  const { bootedAt, fromCache, notFrozen = null, frozen = null } = guests
+  return { bootedAt: bootedAt.toISOString(), fromCache, notFrozen, frozen }
 }
 
 /** The record of a run. Waivers that fail it, and image files that changed, are found here. */
@@ -142,6 +152,7 @@ export const buildRecord = (facts: RunFacts, results: readonly CheckResult[]): R
     problems: [...facts.errors.map(problemOf), ...changedFiles(facts.files)],
     summary: Object.fromEntries(counts) as RunRecord['summary'],
     timings: { ...facts.timings },
+    sections: facts.sections,
     console: facts.console ?? null,
     command: [...facts.command],
   }

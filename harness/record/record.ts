@@ -4,6 +4,7 @@ import { phases } from '../common/errors.ts'
 import { severities } from '../rules/catalogue.ts'
 import { isPromiseId, type PromiseId } from '../rules/promises.ts'
 import { vantages, verdicts } from '../rules/verdict.ts'
+import { sectionsSchema } from './sections.ts'
 
 /** Raised where a reader of older records would misread newer ones; added keys alone do not raise it. */
 export const recordSchemaId = 'drydock.record/1'
@@ -36,6 +37,10 @@ const check = z.object({
   /** How much evidence was left out, since there was too much of it. */
   evidenceOmitted: count,
   durationMs: milliseconds,
+  /** How a good image comes to pass it; empty in records of versions that did not keep it. */
+  remedy: z.string().default(''),
+  /** The twins on which it must fail. */
+  twins: z.array(z.string()).default([]),
   /** The waivers that accept the failure, where the verdict is `waived`. */
   waivers: z.array(z.object({ reason: z.string(), expires: z.iso.date(), at: z.string() })),
 })
@@ -100,6 +105,8 @@ export const recordSchema = z.object({
       fromCache: z.boolean(),
       /** Why each attack booted a guest of its own; null where they were forked. */
       notFrozen: z.string().nullable(),
+      /** Its id in the cache, for `drydock boot --frozen`; null where it was not kept. */
+      frozen: z.string().nullable().default(null),
     })
     .nullable()
     .default(null),
@@ -114,6 +121,8 @@ export const recordSchema = z.object({
   summary: z.record(z.enum(verdicts), count),
   /** Milliseconds by phase. */
   timings: z.record(z.string(), milliseconds),
+  /** What the image has, listed. */
+  sections: sectionsSchema.default({}),
   /** The console's log, relative to the record's folder. */
   console: z.string().nullable(),
   /** Arguments of `drydock` that repeat the run, for all architectures and cases. */

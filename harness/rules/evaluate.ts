@@ -23,6 +23,10 @@ export interface CheckResult {
   readonly durationMs: number
   /** The verdict before waivers. */
   readonly judgement: Judgement
+  /** How a good image comes to pass it. */
+  readonly remedy: string
+  /** The twins on which it must fail. */
+  readonly twins: readonly string[]
   /** Those that accept the failure; empty unless the verdict is `waived`. */
   readonly waivers: readonly Waiver[]
 }
@@ -112,7 +116,7 @@ export const evaluate = async (
 ): Promise<CheckResult> => {
   const start = performance.now()
   const judgement = await judgeInTime(check, context, timeoutMs)
-  const { id, promise, severity, vantages } = check
+  const { id, promise, severity, vantages, remedy, twins } = check
   const waivers = waiversFor({ id, judgement }, context.architecture, context.policy.waivers, today)
   const until = waivers?.map(({ reason, expires }) => `${reason} (until ${expires})`).join('; ')
   return {
@@ -126,6 +130,8 @@ export const evaluate = async (
     evidence: judgement.evidence,
     durationMs: Math.round(performance.now() - start),
     judgement,
+    remedy,
+    twins,
     waivers: waivers ?? [],
   }
 }

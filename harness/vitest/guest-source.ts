@@ -14,6 +14,8 @@ export interface GuestOrigin {
   readonly fromCache: boolean
   /** Why each attack had to boot a guest of its own; undefined where they were forked. */
   readonly notFrozen: string | undefined
+  /** What the cache calls the frozen guest; undefined where it is not kept. */
+  readonly frozen: string | undefined
   /** Milliseconds by phase of that boot. */
   readonly timings: Readonly<Record<string, number>>
   readonly machine: Guest['machine']
@@ -99,6 +101,7 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
       bootedAt: source?.bootedAt ?? new Date(),
       fromCache: source?.fromCache ?? false,
       notFrozen,
+      frozen: source?.id,
       timings: guest.timings,
       machine: guest.machine,
     }

@@ -4,12 +4,14 @@ import { writeFileAtomically } from '../common/atomic-file.ts'
 import type { ProgressListener } from '../common/progress.ts'
 import { CoreSlots } from '../machine/core-slots.ts'
 import { buildRecord } from '../record/build-record.ts'
+import { collectSections } from '../record/collect-sections.ts'
 import { hashAgain, hashImage } from '../record/image-files.ts'
 import type { RunRecord } from '../record/record.ts'
 import { writeRecord } from '../record/record-file.ts'
+import type { Sections } from '../record/sections.ts'
 import { Trace } from '../record/trace.ts'
 import { junitReport } from '../report/junit.ts'
-import type { Check } from '../rules/catalogue.ts'
+import type { Check, CheckId } from '../rules/catalogue.ts'
 import type { CheckResult } from '../rules/evaluate.ts'
 import { loadPolicy } from '../rules/policy-file.ts'
 import { specOf } from '../target/target.ts'
@@ -56,6 +58,24 @@ const factsOf = async (lab: Lab) => {
   }
 }
 
+/** Lists what the image has; empty where the image cannot be read, which checks say. */
+const sectionsOf = async (lab: Lab): Promise<Sections> => {
+  const image = await lab.image().catch(() => undefined)
+  if (image === undefined) return {}
+  const atRest = { spec: lab.spec, image }
+  // A guest is not started for this alone.
+  const hasGuests = lab.guests.origin !== undefined && lab.guests.failure === undefined
+  const probe = hasGuests
+    ? await lab
+        .contextFor(reading)
+        .probe()
+        .catch(() => undefined)
+    : undefined
+  return await collectSections(atRest, probe === undefined ? undefined : { ...atRest, probe })
+}
+
+const reading = { id: 'record.sections' as CheckId, guest: 'shared' } as const
+
 export const openSession = async (options: SessionOptions, parts: LabParts): Promise<Session> => {
   const { request, architecture, knownIds, progress, slots = new CoreSlots() } = options
   const { target, accelerator, fresh, reports } = request
@@ -98,6 +118,8 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
   const close = async (): Promise<RunRecord> => {
     // vitest does not wait for it either, and the guest must outlive its checks.
     await Promise.allSettled(underWay)
+    // Those who ask for single checks wait for nothing else.
+    const sections = request.patterns.length === 0 ? await trace.span('lists', () => sectionsOf(lab)) : {}
     await lab[Symbol.asyncDispose]()
     const { bootTimings, ...facts } = await factsOf(lab)
     const durationMs = Date.now() - startedAt.getTime()
@@ -114,6 +136,7 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
         durationMs,
         timings: { ...bootTimings, checks: sum(results), total: durationMs },
         console: facts.accelerator === undefined ? undefined : 'console.log',
+        sections,
         command: request.command,
       },
       inOrder(results, knownIds),

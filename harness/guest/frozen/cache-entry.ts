@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { writeFileAtomically } from '../../common/atomic-file.ts'
 import { sha256 } from '../../common/digest.ts'
 import { openFrozenMachine } from '../../machine/frozen/open.ts'
@@ -38,7 +38,7 @@ export const openEntry = async (
   await copyFiles(join(folder, entryNames.recordings), outDirectory)
   const now = new Date()
   await utimes(folder, now, now).catch(() => {}) // its age only helps to clean up
-  return new StandingGuest({ machine, state, spec, fromCache: true })
+  return new StandingGuest({ machine, state, spec, fromCache: true, id: basename(folder) })
 }
 
 /** Completes an entry whose machine is in its place. */

@@ -10,6 +10,7 @@ export interface StandingGuestParts {
   /** Of the target that was asked for: in the cache, the same image may have been found elsewhere. */
   readonly spec: GuestSpec
   readonly fromCache: boolean
+  readonly id: string | undefined
 }
 
 /** A frozen machine and what is remembered of the guest in it. */
@@ -18,14 +19,16 @@ export class StandingGuest implements FrozenGuest {
   readonly timings: Readonly<Record<string, number>>
   readonly bootedAt: Date
   readonly fromCache: boolean
+  readonly id: string | undefined
   readonly state: GuestState
   private readonly machine: FrozenMachine
 
-  constructor({ machine, state, spec, fromCache }: StandingGuestParts) {
+  constructor({ machine, state, spec, fromCache, id }: StandingGuestParts) {
     this.machine = machine
     this.state = state
     this.spec = spec
     this.fromCache = fromCache
+    this.id = id
     this.timings = state.timings
     this.bootedAt = new Date(state.bootedAt)
   }

@@ -91,6 +91,7 @@ export const fakeLab = ({ onBoot = async () => {}, refusal }: FakeLabOptions = {
         timings: { kernel: 12 },
         bootedAt: new Date('2026-11-24T09:00:14Z'),
         fromCache: false,
+        id: 'f00d',
         fork: async ({ outDirectory }) => {
           forks.push(outDirectory)
           return guestIn(options.architecture, outDirectory) as ForkedGuest
