@@ -7,7 +7,7 @@ import { findQemu } from '../../machine/qemu.ts'
 import type { GuestSpec } from '../../target/target.ts'
 import type { BootOptions } from '../guest.ts'
 import { probeProgram } from '../probe-upload.ts'
-import { agentVersion } from '../serial/agent-script.ts'
+import { agentVersion } from '../serial/agent-version.ts'
 
 /** To be raised where what is kept, or what a guest goes through before it is frozen, changes. */
 const format = 1

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DrydockError, type Phase } from '../../common/errors.ts'
 import type { Console } from '../console/console.ts'
 import { waitUntil } from '../console/expect.ts'
-import { enterAgent } from './agent-script.ts'
+import { enterAgent } from './agent-basics.ts'
 import { type Frame, frameReader, isKind } from './frame.ts'
 
 export interface AgentOptions {

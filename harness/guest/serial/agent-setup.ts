@@ -1,42 +1,58 @@
+import { basics, findSpool } from './agent-basics.ts'
 import type { AgentLine } from './agent-line.ts'
 import {
   type BlockTransfer,
-  basics,
-  blockTrials,
-  commandFunctions,
+  blockFunctions,
+  blockTrial,
   encoderFunctions,
-  findSpool,
+  findPrograms,
   type GuestTools,
   transferFunctions,
   trial,
-} from './agent-script.ts'
+} from './agent-transfer.ts'
 import { checksums } from './checksums.ts'
 import { type Encoding, encodings } from './encodings.ts'
 import { type Frame, isKind } from './frame.ts'
 import { StreamAssembly } from './stream-assembly.ts'
 
-/** Teaches the guest's end its functions, with whatever programs the guest has. @throws DrydockError `SHELL_UNUSABLE` */
-export const setUp = async (line: AgentLine): Promise<GuestTools> => {
-  const programs = new Set<string>()
-  const stop = line.onFrame(({ kind, fields: [name] }) => {
-    if (kind === 'T' && name !== undefined) {
-      programs.add(name)
-    }
-  })
-  await line.teach(basics.slice(0, -1))
-  await line.ask(basics.at(-1) ?? '', 'the list of programs', (frame) =>
-    frame.kind === 'T' && frame.fields[0] === '.' ? true : undefined,
-  )
-  stop()
+/** Teaches the guest's end what takes no program: to run commands, and to send short texts. @throws DrydockError `SHELL_UNUSABLE` */
+export const setUp = async (line: AgentLine): Promise<void> => {
+  await line.teach(basics)
   const spool = await line.ask(findSpool(line.token), 'a writable folder', isKind('0', 'D'))
   if ((spool.fields[0] ?? '') === '') {
     throw line.unusable('no folder is writable to keep a command’s output until it has arrived')
   }
+}
+
+/**
+ * Teaches it to send and to take any bytes, with whatever programs the guest has. On an emulated processor that takes as
+ * long as a dozen commands, so it waits until there are such bytes.
+ * @throws DrydockError `SHELL_UNUSABLE`
+ */
+export const findTools = async (line: AgentLine): Promise<GuestTools> => {
+  const programs = await programsOf(line)
   const has = (name: string): boolean => programs.has(name)
   const encoding = await chooseEncoding(line, has)
   const blocks = await chooseBlocks(line, has, encoding)
-  await line.teach([...transferFunctions(blocks), ...commandFunctions(encoding, has('rm'))])
+  await line.teach(transferFunctions(encoding, blocks))
   return { encoding, blocks }
+}
+
+const programsOf = async (line: AgentLine): Promise<ReadonlySet<string>> => {
+  const programs = new Set<string>()
+  const stop = line.onFrame(({ id, kind, fields: [name] }) => {
+    if (id === '0' && kind === 'T' && name !== undefined) {
+      programs.add(name)
+    }
+  })
+  try {
+    await line.ask(findPrograms, 'the list of programs', ({ id, kind, fields: [name] }) =>
+      id === '0' && kind === 'T' && name === '.' ? true : undefined,
+    )
+    return programs
+  } finally {
+    stop()
+  }
 }
 
 const chooseEncoding = async (line: AgentLine, has: (name: string) => boolean): Promise<Encoding> => {
@@ -70,8 +86,8 @@ const chooseBlocks = async (
   for (const checksum of checksums.filter(({ program }) => has(program))) {
     for (const isCompressed of has('gzip') ? [true, false] : [false]) {
       const blocks = { checksum, isCompressed }
-      await line.teach(transferFunctions(blocks))
-      if (await survivesBlockTrials(line, encoding, blocks)) {
+      await line.teach(blockFunctions(blocks))
+      if (await survivesBlockTrial(line, encoding, blocks)) {
         return blocks
       }
     }
@@ -79,31 +95,24 @@ const chooseBlocks = async (
   return undefined
 }
 
-const survivesBlockTrials = async (
+const survivesBlockTrial = async (
   line: AgentLine,
   encoding: Encoding,
   blocks: BlockTransfer,
 ): Promise<boolean> => {
-  for (const { script, bytes } of blockTrials) {
-    const expected = Buffer.from(bytes, 'latin1')
-    const assembly = new StreamAssembly(encoding.decode, blocks.checksum)
-    let size = ''
-    await runTrial(line, script, blocks.checksum.program, (frame) => {
-      if (frame.kind === 'N') {
-        size = frame.fields[0] ?? ''
-      } else {
-        assembly.take(frame)
-      }
-    })
-    if (
-      size !== String(expected.length) ||
-      assembly.missing(1).length > 0 ||
-      !assembly.bytes().equals(expected)
-    ) {
-      return false
+  const expected = Buffer.from(blockTrial.bytes, 'latin1')
+  const assembly = new StreamAssembly(encoding.decode, blocks.checksum)
+  let size = ''
+  await runTrial(line, blockTrial.script, blocks.checksum.program, (frame) => {
+    if (frame.kind === 'N') {
+      size = frame.fields[0] ?? ''
+    } else {
+      assembly.take(frame)
     }
-  }
-  return true
+  })
+  return (
+    size === String(expected.length) && assembly.missing(1).length === 0 && assembly.bytes().equals(expected)
+  )
 }
 
 const runTrial = async (

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { GuestTools } from './agent-script.ts'
+import type { GuestTools } from './agent-transfer.ts'
 import { checksums } from './checksums.ts'
 import { encodings } from './encodings.ts'
 

@@ -1,8 +1,9 @@
 import type { Console } from '../console/console.ts'
+import { leaveAgent } from './agent-basics.ts'
 import { AgentLine, type AgentOptions, interrupt } from './agent-line.ts'
-import { type GuestTools, leaveAgent } from './agent-script.ts'
-import { setUp } from './agent-setup.ts'
+import { findTools, setUp } from './agent-setup.ts'
 import { type AgentState, stateOf, toolsOf } from './agent-state.ts'
+import type { GuestTools } from './agent-transfer.ts'
 import type { Frame } from './frame.ts'
 
 /**
@@ -11,13 +12,14 @@ import type { Frame } from './frame.ts'
  */
 export class Agent {
   readonly console: Console
-  readonly tools: GuestTools
   private readonly line: AgentLine
+  private known: GuestTools | undefined
 
-  private constructor(line: AgentLine, tools: GuestTools) {
+  /** @param tools Undefined: not yet looked for. */
+  private constructor(line: AgentLine, tools: GuestTools | undefined) {
     this.console = line.console
     this.line = line
-    this.tools = tools
+    this.known = tools
   }
 
   /**
@@ -28,9 +30,9 @@ export class Agent {
     const line = new AgentLine(console, options)
     try {
       await line.enter(options.timeoutMs)
-      const tools = await setUp(line)
+      await setUp(line)
       line.ready()
-      return new Agent(line, tools)
+      return new Agent(line, undefined)
     } catch (error) {
       line.leave()
       throw error
@@ -42,14 +44,25 @@ export class Agent {
     return new Agent(new AgentLine(console, options, state.token), toolsOf(state))
   }
 
-  /** What is needed to resume. */
-  get state(): AgentState {
-    return stateOf(this.line.token, this.tools)
+  /** What the guest sends and takes bytes with; undefined: nobody has asked for more than short texts yet. */
+  get tools(): GuestTools | undefined {
+    return this.known
   }
 
-  /** Waits until the guest has read everything that was typed. */
-  async rest(): Promise<void> {
+  /** The same, looked for where nobody has. Nothing else may be asked meanwhile. @throws DrydockError `SHELL_UNUSABLE` */
+  async findTools(): Promise<GuestTools> {
+    this.known ??= await findTools(this.line)
+    return this.known
+  }
+
+  /**
+   * Waits until the guest has read everything that was typed, its tools looked for: what is resumed later need not.
+   * @returns what is needed to resume
+   */
+  async rest(): Promise<AgentState> {
+    const tools = await this.findTools()
     await this.line.teach([':'])
+    return stateOf(this.line.token, tools)
   }
 
   /** Types one line, without waiting. */

@@ -1,4 +1,4 @@
-import { blockSize, type GuestTools } from './agent-script.ts'
+import { blockSize, type GuestTools } from './agent-transfer.ts'
 import type { Frame } from './frame.ts'
 import { StreamAssembly } from './stream-assembly.ts'
 import { TextAssembly } from './text-assembly.ts'
@@ -18,15 +18,22 @@ export class RunningCommand {
   lastFrameAt = performance.now()
   /** How many characters of its script arrived, where not all did. */
   typedLength: number | undefined
-  private readonly tools: GuestTools
-  private readonly streams: Record<'o' | 'e', StreamAssembly>
+  private tools: GuestTools | undefined
+  /** None as long as the guest can send nothing but short texts. */
+  private readonly streams: Partial<Record<'o' | 'e', StreamAssembly>> = {}
   private readonly texts = { o: new TextAssembly(), e: new TextAssembly() }
   private readonly sizes: Record<'o' | 'e', Size> = { o: 'small', e: 'small' }
 
-  constructor(id: string, tools: GuestTools) {
+  /** @param tools Undefined: the guest can send nothing but short texts yet. */
+  constructor(id: string, tools: GuestTools | undefined) {
     this.id = id
+    if (tools !== undefined) this.equip(tools)
+  }
+
+  /** From now on the guest can send any bytes. */
+  equip(tools: GuestTools): void {
     this.tools = tools
-    this.streams = { o: this.newAssembly('small'), e: this.newAssembly('small') }
+    for (const name of ['o', 'e'] as const) this.streams[name] = newAssembly(tools, this.sizes[name])
   }
 
   get stdout(): Buffer {
@@ -47,7 +54,7 @@ export class RunningCommand {
       case 'L':
       case 'Y':
         if (first === 'o' || first === 'e') {
-          this.streams[first].take(frame)
+          this.streams[first]?.take(frame)
         }
         break
       case 'P':
@@ -82,9 +89,10 @@ export class RunningCommand {
       const size = this.sizes[name]
       const stream = this.streams[name]
       if (size === 'small') {
-        const isHere = this.texts[name].bytes() !== undefined || stream.missing(1).length === 0
+        const isHere = this.texts[name].bytes() !== undefined || stream?.missing(1).length === 0
         return isHere ? [] : [`{ M ${this.id} ${name}||B ${this.id};}`]
       }
+      if (stream === undefined) return size === 0 ? [] : [`B ${this.id}`]
       const blocks = size === undefined ? 1 : Math.ceil(size / blockSize)
       return stream.missing(blocks).map((block) => {
         const lines = stream.missingLines(block, maxLinesAsked)
@@ -101,23 +109,19 @@ export class RunningCommand {
 
   private bytesOf(name: 'o' | 'e'): Buffer {
     const text = this.sizes[name] === 'small' ? this.texts[name].bytes() : undefined
-    return text ?? this.streams[name].bytes()
+    return text ?? this.streams[name]?.bytes() ?? Buffer.alloc(0)
   }
 
   /** What counts as small may turn out not to be, and is then sent in another way. */
   private expect(name: 'o' | 'e', size: Size): void {
     if (this.sizes[name] === size) return
     this.sizes[name] = size
-    this.streams[name] = this.newAssembly(size)
-  }
-
-  private newAssembly(size: Size): StreamAssembly {
-    return new StreamAssembly(
-      this.tools.encoding.decode,
-      size === 'small' ? undefined : this.tools.blocks?.checksum,
-    )
+    if (this.tools !== undefined) this.streams[name] = newAssembly(this.tools, size)
   }
 }
+
+const newAssembly = ({ encoding, blocks }: GuestTools, size: Size): StreamAssembly =>
+  new StreamAssembly(encoding.decode, size === 'small' ? undefined : blocks?.checksum)
 
 /** Bytes; undefined: unknown, all in one block; `small`: a few lines, without a checksum. */
 type Size = number | 'small' | undefined

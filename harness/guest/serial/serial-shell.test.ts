@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Duplex, Transform } from 'node:stream'
@@ -139,6 +139,52 @@ describe.each(prompts)('the serial shell on %s', (_, command) => {
   it('should keep its own traffic out of the console’s last lines', async () => {
     await opened.shell.run('echo something')
     expect(opened.console.tail(20)).not.toMatch(/@@[0-9a-f]{8};/)
+  })
+})
+
+/** A shell in a guest that has no other programs than these. */
+const openWith = async (...programs: readonly string[]): Promise<Opened> => {
+  const path = await mkdtemp(join(folder, 'programs-'))
+  for (const program of programs) await symlink(`/bin/${program}`, join(path, program))
+  return await open(`/usr/bin/env -i PATH=${path} /bin/dash -i`)
+}
+
+const allBytes = Buffer.from(Uint8Array.from({ length: 255 }, (_, index) => index + 1))
+/** A script that takes no program, and what it prints: 0x01 to 0xff. */
+const printAllBytes = `printf '${[...allBytes].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')}'`
+
+describe('the serial shell in a guest with few programs', () => {
+  it('should run a first command and carry a short answer with none of them', async () => {
+    await using opened = await openWith('sh')
+    const { stdout, stderr, exitCode } = await opened.shell.run('echo out; echo err >&2; exit 3')
+    expect([stdout.toString(), stderr.toString(), exitCode]).toEqual(['out\n', 'err\n', 3])
+  })
+
+  it.each([
+    ['base64, which has them all', 'base64-awk-cat-dd-gzip-md5sum-rm-wc'],
+    ['od', 'od-rm'],
+    ['the shell alone', ''],
+  ])('should carry bytes and much text as its first answer, by %s', async (_name, programs) => {
+    await using opened = await openWith(...['sh', ...programs.split('-')].filter((name) => name !== ''))
+    expect((await opened.shell.run(printAllBytes)).stdout).toEqual(allBytes)
+    const counted = await opened.shell.run('i=0; while [ $i -lt 500 ]; do echo $i; i=$((i+1)); done')
+    expect(counted.stdout.toString()).toBe(Array.from({ length: 500 }, (_, index) => `${index}\n`).join(''))
+  })
+
+  it.each([
+    ['a NUL byte', "printf 'a\\000b'", Buffer.from('a\0b')],
+    ['more text than is short', 'seq 1 400', Buffer.from(spawnSync('seq', ['1', '400']).stdout)],
+  ])('should notice that a first answer has %s', async (_name, script, expected) => {
+    await using opened = await open('dash -i')
+    expect((await opened.shell.run(script)).stdout).toEqual(expected)
+  })
+
+  it('should take standard input before anything else, and be put to rest at once', async () => {
+    await using opened = await open('dash -i')
+    expect((await opened.shell.run('cat', { stdin: allBytes })).stdout).toEqual(allBytes)
+    await using fresh = await open('dash -i')
+    const state = serialStateSchema.parse(JSON.parse(JSON.stringify(await fresh.shell.rest())))
+    expect(state.agent).toMatchObject({ encoding: 'base64', blocks: { checksum: 'cksum' } })
   })
 })
 

@@ -67,17 +67,8 @@ export class SerialShell implements Shell {
   rest(): Promise<SerialState> {
     return this.queue.add(async () => {
       await this.tidy()
-      await this.agent.rest()
-      return { agent: this.agent.state, nextId: this.nextId }
+      return { agent: await this.agent.rest(), nextId: this.nextId }
     })
-  }
-
-  /** How output is encoded and whether it is checked block by block, for the record. */
-  get encoding(): string {
-    const { encoding, blocks } = this.agent.tools
-    return [encoding.name, blocks?.checksum.program, blocks?.isCompressed === true ? 'gzip' : undefined]
-      .filter((part) => part !== undefined)
-      .join(', ')
   }
 
   run(command: Command, options: RunOptions = {}): Promise<CommandResult> {
@@ -140,7 +131,7 @@ export class SerialShell implements Shell {
     if (stdin === undefined) {
       return '/dev/null'
     }
-    const { encoding } = this.agent.tools
+    const { encoding } = await this.agent.findTools()
     const encode = encoding.unbase64 === undefined ? escapeBytes : (bytes: Buffer) => bytes.toString('base64')
     for (let start = 0; start === 0 || start < stdin.length; start += inputPart) {
       await this.collect(id, encode(stdin.subarray(start, start + inputPart)))
@@ -185,6 +176,7 @@ export class SerialShell implements Shell {
       if (missing.length === 0) {
         return
       }
+      if (this.agent.tools === undefined) running.equip(await this.agent.findTools())
       running.isSent = false
       await this.agent.type(`${asManyAsFit(missing)};W "${running.id};Z"`)
     }

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { blockSize } from './agent-script.ts'
+import { blockSize } from './agent-transfer.ts'
 import type { Checksum } from './checksums.ts'
 import type { Frame } from './frame.ts'
 
@@ -109,7 +109,9 @@ export class StreamAssembly {
 /** What can be said of a block without a checksum: its lines are those that were sent, as far as numbers tell. */
 const isConsistent = ({ lines, count, length }: Block): boolean => {
   const total = [...lines.values()].reduce((sum, line) => sum + line.length, 0)
-  return lines.size === count && lines.has(count) && (length === undefined || length === total)
+  return (
+    lines.size === count && (count === 0 || lines.has(count)) && (length === undefined || length === total)
+  )
 }
 
 /** The block's own bytes, or undefined where it is damaged. */
