@@ -103,6 +103,26 @@ describe('login', () => {
     expect(typed).toEqual(['\n', 'root\n'])
   })
 
+  it('should not take a word of the last login for a prompt, though it stops there', async () => {
+    const { console, typed } = guest([
+      [undefined, 'host login: '],
+      ['root\n', 'root\r\nPassword: '],
+      ['secret\n', '\r\nLast login: '],
+    ])
+    const loggedIn = logIn(console, withPassword, { ...options, timeoutMs: 600 })
+    await expect(loggedIn).rejects.toMatchObject({ code: 'TIMED_OUT' })
+    expect(typed).toEqual(['root\n', 'secret\n'])
+  })
+
+  it('should take no one for refused who has not asked', async () => {
+    const { console, typed } = guest([
+      [undefined, 'Login incorrect\r\n[   12.345678] Login incorrect[   13.345678] x\r\nhost login: '],
+      ['root\n', 'root\r\n# '],
+    ])
+    await logIn(console, { user: 'root' }, options)
+    expect(typed).toEqual(['root\n'])
+  })
+
   it('should time out with the phase, what was awaited and the last lines', async () => {
     const { console } = guest([[undefined, 'booting\r\n']])
     const waiting = logIn(console, { user: 'root' }, { phase: 'login', timeoutMs: 300 })

@@ -2,7 +2,7 @@ import type { Architecture } from '../../common/architecture.ts'
 import { DrydockError } from '../../common/errors.ts'
 import type { ProgressListener } from '../../common/progress.ts'
 import type { Console } from '../console/console.ts'
-import { settledMs } from '../login.ts'
+import { settledMs } from '../prompt-watch.ts'
 import { type BootPhase, bootPhases, type Deadlines } from './deadlines.ts'
 import { phaseOfLine, phaseOfPrompt } from './milestones.ts'
 

@@ -1,5 +1,5 @@
 import { segments } from '../console/kernel-prefix.ts'
-import { looksLikePrompt } from '../login.ts'
+import { looksLikePrompt } from '../prompt-watch.ts'
 import type { BootPhase } from './deadlines.ts'
 
 const kernelStart = /^(?:Linux version \d|Booting Linux on physical CPU|Decompressing Linux|EFI stub: )/
