@@ -1,98 +1,10 @@
-import { capabilityNames } from '../harness/facts/capabilities.ts'
-import type { NamespaceType } from '../harness/guest/probe.ts'
 import { containerClaims } from '../harness/rules/container-claims.ts'
 import { maskedDirectories, maskedFiles, refusedCalls } from '../harness/rules/container-expectations.ts'
 import { judge } from '../harness/rules/judge.ts'
 import { judgedContainers } from '../harness/rules/judged-containers.ts'
 import type { Evidence } from '../harness/rules/verdict.ts'
 import { check } from '../harness/vitest/check.ts'
-import {
-  onProcesses,
-  refusedButOnHost,
-  refusedInContainers,
-  type Tried,
-  type Try,
-} from './support/containers.ts'
-
-check(
-  'container.namespaces',
-  {
-    ...containerClaims['container.namespaces'],
-    vantages: ['inside'],
-    guest: 'shared',
-    twins: ['unconfined-container'],
-  },
-  onProcesses('namespaces', ({ expectation, id }, process, all) => {
-    const host = all.find(({ pid }) => pid === 1)
-    return expectation.namespaces.map((type: NamespaceType) => {
-      const own = process.namespaces[type]
-      const sharedWith =
-        own === undefined || own === host?.namespaces[type]
-          ? 'the host'
-          : all.find(
-              (other) =>
-                other.container !== undefined && other.container !== id && other.namespaces[type] === own,
-            )?.container
-      const found = own === undefined ? 'could not be read' : `${type}:[${own}]`
-      return sharedWith === undefined
-        ? { what: type, found, fine: true }
-        : { what: type, found: `${found}, shared with ${sharedWith}`, expected: 'a namespace of its own' }
-    })
-  }),
-)
-
-check(
-  'container.capabilities',
-  {
-    ...containerClaims['container.capabilities'],
-    vantages: ['inside'],
-    guest: 'shared',
-    twins: ['capable-container', 'unconfined-container'],
-  },
-  onProcesses('capability sets', ({ expectation }, process) => {
-    const granted: readonly string[] = expectation.capabilities
-    return Object.entries(process.capabilities).map(([set, value]) => {
-      const names = capabilityNames(value)
-      const beyond = names.filter((name) => !granted.includes(name))
-      const found = names.length === 0 ? 'none' : names.join(', ')
-      return beyond.length === 0
-        ? { what: `${set} capabilities`, found, fine: true }
-        : { what: `${set} capabilities`, found, expected: granted.length === 0 ? 'none' : granted.join(', ') }
-    })
-  }),
-)
-
-check(
-  'container.user',
-  {
-    ...containerClaims['container.user'],
-    vantages: ['inside'],
-    guest: 'shared',
-    twins: ['capable-container'],
-  },
-  onProcesses('users', (_, process, all) => {
-    const host = all.find(({ pid }) => pid === 1)
-    const mapped = process.namespaces.user !== undefined && process.namespaces.user !== host?.namespaces.user
-    return process.uid !== 0 || mapped
-      ? [{ what: 'user', found: `uid ${process.uid}`, fine: true }]
-      : [{ what: 'user', found: 'uid 0 in the user namespace of the host', expected: 'another user' }]
-  }),
-)
-
-check(
-  'container.no-new-privileges',
-  {
-    ...containerClaims['container.no-new-privileges'],
-    vantages: ['inside'],
-    guest: 'shared',
-    twins: ['unconfined-container'],
-  },
-  onProcesses('processes', (_, process) => [
-    process.noNewPrivileges
-      ? { what: 'no_new_privs', found: 'set', fine: true }
-      : { what: 'no_new_privs', found: 'not set', expected: 'set' },
-  ]),
-)
+import { refusedButOnHost, refusedInContainers, type Tried, type Try } from './support/containers.ts'
 
 /** Fewer reached on the host than this, and the comparison says too little. */
 const callsNeeded = 8

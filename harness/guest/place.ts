@@ -16,6 +16,17 @@ export interface FileStat {
   readonly mountFlags: readonly string[]
 }
 
+/** Where a link of /proc leads. */
+export interface Link {
+  readonly path: string
+  /** What it says: a path, `pipe:[517]`, `net:[4026531840]`; undefined where it may not be read. */
+  readonly target: string | undefined
+  /** Id of the mount that it leads to, as mountinfo has it, which no name can fake; undefined where that cannot be told. */
+  readonly mount: number | undefined
+  /** Why it may not be read. */
+  readonly errno: string | undefined
+}
+
 /** First addresses of the parts of one process. */
 export interface Layout {
   readonly program: bigint
@@ -60,6 +71,8 @@ export interface Place {
   /** Of the name itself, links are not followed; undefined where nothing is there. */
   stat(path: string): Promise<FileStat | undefined>
   readlink(path: string): Promise<string>
+  /** Every link that the patterns name, as `glob` understands them. */
+  links(patterns: readonly string[]): Promise<readonly Link[]>
   /**
    * SHA-256 by path of everything below the paths, without crossing into other mounts: files by their content as
    * the page cache gives it, links by their target, `directory` and other types by their name; with mode and owner

@@ -10,6 +10,7 @@ export interface ProbeRequest {
     | 'glob'
     | 'stat'
     | 'readlink'
+    | 'links'
     | 'hash'
     | 'containers'
     | 'processes'
@@ -52,6 +53,15 @@ export const contentsSchema = list(
 export const namesSchema = list(text)
 
 export const linkSchema = text
+
+export const linksSchema = list(
+  z.strictObject({
+    path: text,
+    target: text.optional(),
+    mount: count.optional(),
+    errno: text.optional(),
+  }),
+)
 
 export const hashesSchema = z.record(text, text)
 

@@ -9,6 +9,7 @@ import {
   kernelLogSchema,
   layoutsSchema,
   linkSchema,
+  linksSchema,
   namesSchema,
   parseAnswer,
   statusSchema,
@@ -74,6 +75,12 @@ export const placeOver = (connection: ProbeConnection, name: string, place: stri
     async readlink(path) {
       const answer = await connection.ask({ op: 'readlink', place, paths: [path] })
       return parseAnswer(linkSchema, answer, `the target of ${path}`)
+    },
+    async links(patterns) {
+      const answer = await connection.ask({ op: 'links', place, paths: patterns })
+      return parseAnswer(linksSchema, answer, 'links').map(({ path, target, mount, errno }) => ({
+        ...{ path, target, mount, errno },
+      }))
     },
     async hashTree(paths) {
       const answer = await connection.ask({ op: 'hash', place, paths, timeoutMs: hashMs })

@@ -27,12 +27,28 @@ export interface Evidence {
   readonly subject?: string
 }
 
+/** One property of one container, or one attack from it, for the table of containers. */
+export interface ContainerRow {
+  readonly container: string
+  /** `net`, `effective capabilities`; for an attack what was tried. */
+  readonly property: string
+  /** What the host sees, what the container sees; undefined where that side does not show it. */
+  readonly host?: string | undefined
+  readonly inside?: string | undefined
+  /** What would have been right; undefined where it is. */
+  readonly expected?: string | undefined
+  /** For an attack: what came of the same where it must succeed. */
+  readonly control?: string | undefined
+}
+
 /** What a check's function returns: its verdict before waivers, and why. */
 export interface Judgement {
   readonly verdict: Exclude<Verdict, 'waived'>
   /** One sentence. */
   readonly reason: string
   readonly evidence: readonly Evidence[]
+  /** Of checks of containers: what there is to tabulate. */
+  readonly rows?: readonly ContainerRow[]
 }
 
 /** Whether a run with this verdict still counts as green. */

@@ -2,29 +2,9 @@ import { hostMounts } from '../facts/host-mounts.ts'
 import { isWritable, type Mount } from '../facts/mounts.ts'
 import type { Probe } from '../guest/probe.ts'
 import { CannotJudge } from './cannot-judge.ts'
+import { kernelFileSystems } from './kernel-file-systems.ts'
 import { matchesPattern } from './pattern.ts'
 import type { Policy, WritableMount } from './policy.ts'
-
-/** File systems that show the kernel's own state: nothing can be stored on them, so they are not storage to declare. */
-const kernelFileSystems = new Set([
-  'binfmt_misc',
-  'bpf',
-  'cgroup',
-  'cgroup2',
-  'configfs',
-  'debugfs',
-  'devpts',
-  'efivarfs',
-  'fusectl',
-  'mqueue',
-  'nsfs',
-  'proc',
-  'pstore',
-  'securityfs',
-  'selinuxfs',
-  'sysfs',
-  'tracefs',
-])
 
 /** The mounts of the host that something can be stored on. */
 export const storageMounts = async (probe: Probe): Promise<readonly Mount[]> =>

@@ -55,6 +55,8 @@ const container = z.strictObject({
     .nullable()
     .default(64 << 20),
   pids: z.int().positive().nullable().default(64),
+  /** Percent of one processor. @default 90 */
+  cpu: z.int().positive().nullable().default(90),
   runtime: z
     .strictObject({ mkdir: z.array(absolutePath).default([]), requires: z.array(absolutePath).default([]) })
     .prefault({}),

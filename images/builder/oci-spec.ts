@@ -96,6 +96,7 @@ const resourcesOf = (container: ContainerDescription): object => ({
   devices: [{ allow: container.privileged, access: 'rwm' }],
   ...(container.memory === null ? {} : { memory: { limit: container.memory, swap: container.memory } }),
   ...(container.pids === null ? {} : { pids: { limit: container.pids } }),
+  ...(container.cpu === null ? {} : { cpu: { quota: container.cpu * 1000, period: 100_000 } }),
 })
 
 /** A bundle's config.json (OCI runtime specification): secure unless the description says otherwise. */

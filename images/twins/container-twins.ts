@@ -16,7 +16,7 @@ export const containerTwins = {
     describe: (description) => withModules('overlay')(withWeb({ readonly: false })(description)),
   },
   'unconfined-container': {
-    flaw: "web has the spec that LinuxKit's defaults give with all capabilities, and the host's /run",
+    flaw: "web has the spec that LinuxKit's defaults give with all capabilities, the host's processes and /run, a directory of the host that its runtime has left it, and a secret in its environment",
     boots: true,
     describe: (description) =>
       withSharedRun(
@@ -24,9 +24,14 @@ export const containerTwins = {
           uid: 0,
           capabilities: 'all',
           privileged: true,
-          shares: ['network', 'ipc', 'uts', 'cgroup'],
+          shares: ['pid', 'network', 'ipc', 'uts', 'cgroup'],
           memory: null,
           pids: null,
+          cpu: null,
+          programs: { web: '/usr/bin/web', 'twin-outsider': '/usr/bin/twin-outsider' },
+          command: ['/usr/bin/twin-outsider', '/usr/bin/web'],
+          environment: ['DRYDOCK_API_TOKEN=not-a-real-one'],
+          tmpfs: [{ target: '/tmp', options: ['mode=1777', 'size=4m'] }],
           propagation: 'shared',
           binds: [{ source: '/run', target: '/run', options: ['rbind', 'rshared', 'rw'] }],
         })(description),

@@ -48,6 +48,8 @@ func read(request Request) (any, error) {
 		return eachPath(request.Paths, statFile)
 	case "readlink":
 		return eachPath(request.Paths, os.Readlink)
+	case "links":
+		return readLinks(request.Paths)
 	case "hash":
 		return hashTrees(request.Paths)
 	case "containers":

@@ -24,7 +24,11 @@ export const properties: readonly Property[] = [
     checks: ['container.masked-paths', 'container.host-settings'],
     unseen: 'that each mask really is /dev/null or an empty tmpfs (CVE-2025-31133)',
   },
-  { name: 'read-only root', checks: ['root.containers', 'root.cover'] },
+  {
+    name: 'read-only root',
+    checks: ['root.containers', 'root.cover'],
+    unseen: 'that host and container both see it mounted read-only (container.root-mount)',
+  },
   {
     name: 'mounts and their propagation',
     checks: ['container.propagation', 'container.host-mounts', 'container.mount-flags'],
@@ -45,7 +49,7 @@ export const properties: readonly Property[] = [
   {
     name: 'leaked descriptors',
     checks: ['container.working-directory'],
-    unseen: 'what the runtime leaves open in it (CVE-2024-21626)',
+    unseen: 'what the runtime leaves open in it (CVE-2024-21626; container.descriptors)',
   },
   {
     name: 'overwriting /proc/self/exe',

@@ -2,7 +2,6 @@ import type { SpecMount } from '../../../image/oci-spec.ts'
 import { containerClaims } from '../../container-claims.ts'
 import { runtimeSockets } from '../../container-expectations.ts'
 import { type BundleCheck, type Item, notAsked } from '../bundle.ts'
-import { bundleClaims } from '../bundle-claims.ts'
 import { hostSource, isBind, isReadOnly, isWithin } from './mount.ts'
 
 /** Places of the host of which a container gets no more than a part, not even to read. */
@@ -17,14 +16,15 @@ const systemFiles = [
   ...['/sbin', '/sys', '/usr'],
 ]
 
-const hostMountItem = (mount: SpecMount, source: string): Item => {
-  const what = `${source} at ${mount.destination}`
+/** What a container gets with a place of the host. */
+export const hostPlaceItem = (source: string, destination: string, readOnly: boolean): Item => {
+  const what = `${source} at ${destination}`
   const whole = systemPlaces.find((place) => isWithin(place, source))
   if (whole !== undefined)
     return { what, found: `all of ${source}`, expected: 'a part made for the container' }
   const written = systemFiles.find((place) => isWithin(source, place))
-  if (written !== undefined && !isReadOnly(mount)) return { what, found: 'writable', expected: 'read-only' }
-  return { what, found: isReadOnly(mount) ? 'read-only' : 'a place of its own' }
+  if (written !== undefined && !readOnly) return { what, found: 'writable', expected: 'read-only' }
+  return { what, found: readOnly ? 'read-only' : 'a place of its own' }
 }
 
 /** Propagation as mount(8) names it, and what it lets happen. */
@@ -53,7 +53,10 @@ const propagations = [
 ]
 
 /** Flags by destination; those of every other tmpfs last. */
-const flagsOf = ({ destination, type }: SpecMount): readonly string[] | undefined => {
+export const flagsOf = ({
+  destination,
+  type,
+}: Pick<SpecMount, 'destination' | 'type'>): readonly string[] | undefined => {
   const all = ['nosuid', 'nodev', 'noexec']
   switch (destination) {
     case '/dev':
@@ -96,7 +99,7 @@ export const mountChecks: readonly BundleCheck[] = [
   },
   {
     id: 'container.propagation',
-    claim: bundleClaims['container.propagation'],
+    claim: containerClaims['container.propagation'],
     examine: ({ spec }) => [
       // Runtimes make the root a slave before they leave the host's, and nothing of it stays.
       propagationItem('root', spec.linux.rootfsPropagation, ['slave']),
@@ -108,11 +111,11 @@ export const mountChecks: readonly BundleCheck[] = [
   },
   {
     id: 'container.host-mounts',
-    claim: bundleClaims['container.host-mounts'],
+    claim: containerClaims['container.host-mounts'],
     examine: ({ spec }) => {
       const items = spec.mounts.flatMap((mount) => {
         const source = hostSource(mount)
-        return source === undefined ? [] : [hostMountItem(mount, source)]
+        return source === undefined ? [] : [hostPlaceItem(source, mount.destination, isReadOnly(mount))]
       })
       return items.length > 0 ? items : [{ what: 'binds', found: 'none' }]
     },
@@ -134,7 +137,7 @@ export const mountChecks: readonly BundleCheck[] = [
   },
   {
     id: 'container.mount-flags',
-    claim: bundleClaims['container.mount-flags'],
+    claim: containerClaims['container.mount-flags'],
     examine: ({ spec }) => {
       const items = spec.mounts.filter((mount) => !isBind(mount)).flatMap(flagItem)
       return items.length > 0 ? items : [{ what: 'mounts', found: 'none' }]

@@ -3,7 +3,6 @@ import { containerClaims } from '../../container-claims.ts'
 import { hostSettings, maskedDirectories, maskedFiles } from '../../container-expectations.ts'
 import type { Namespace } from '../../policy.ts'
 import type { Bundle, BundleCheck, Item } from '../bundle.ts'
-import { bundleClaims } from '../bundle-claims.ts'
 import { isBind, isReadOnly, isWithin } from './mount.ts'
 import { hasOwn } from './namespaces.ts'
 
@@ -95,7 +94,7 @@ export const pathChecks: readonly BundleCheck[] = [
   },
   {
     id: 'container.cgroup-files',
-    claim: bundleClaims['container.cgroup-files'],
+    claim: containerClaims['container.cgroup-files'],
     examine: (bundle) => {
       const items = kernelMountItems(bundle)
       return items.length > 0 ? items : [{ what: '/sys', found: 'not mounted' }]

@@ -1,7 +1,6 @@
 import { capabilitySets } from '../../../image/oci-spec.ts'
 import { containerClaims } from '../../container-claims.ts'
 import { type Bundle, type BundleCheck, type Item, notAsked } from '../bundle.ts'
-import { bundleClaims } from '../bundle-claims.ts'
 import { SeccompFilter } from '../seccomp-filter.ts'
 
 const namesOf = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))
@@ -88,7 +87,7 @@ export const privilegeChecks: readonly BundleCheck[] = [
   },
   {
     id: 'container.label',
-    claim: bundleClaims['container.label'],
+    claim: containerClaims['container.label'],
     examine: ({ spec }) => {
       const labels = [
         { what: 'AppArmor profile', label: spec.process.apparmorProfile },
@@ -107,7 +106,7 @@ export const privilegeChecks: readonly BundleCheck[] = [
   },
   {
     id: 'container.working-directory',
-    claim: bundleClaims['container.working-directory'],
+    claim: containerClaims['container.working-directory'],
     examine: ({ spec }) => {
       const { cwd } = spec.process
       const what = 'working directory'

@@ -2,7 +2,6 @@ import type { DeviceRule, OciSpec } from '../../../image/oci-spec.ts'
 import { containerClaims } from '../../container-claims.ts'
 import { mostMemory, mostProcesses } from '../../container-expectations.ts'
 import { type BundleCheck, type Item, notAsked } from '../bundle.ts'
-import { bundleClaims } from '../bundle-claims.ts'
 
 /** Character devices that every container has (config-linux.md, default devices), and pseudo-terminals: MAJOR:MINOR. */
 const harmless = ['1:3', '1:5', '1:7', '1:8', '1:9', '5:0', '5:1', '5:2', '136:*']
@@ -47,7 +46,8 @@ const triedItem = (rules: readonly DeviceRule[], device: (typeof tried)[number])
 const ruleText = (rule: DeviceRule): string =>
   `${isAny(rule) ? 'a' : rule.type} ${numberOf(rule.major)}:${numberOf(rule.minor)} ${rule.access || 'rwm'}`
 
-const isHarmless = (type: string, major: string, minor: string): boolean =>
+/** Whether a device gives nothing of the host, by its type and numbers. */
+export const isHarmless = (type: string, major: string, minor: string): boolean =>
   ['c', 'u'].includes(type) && [`${major}:${minor}`, `${major}:*`].some((name) => harmless.includes(name))
 
 const deviceItems = ({ linux }: OciSpec): readonly Item[] => {
@@ -72,7 +72,8 @@ const deviceItems = ({ linux }: OciSpec): readonly Item[] => {
   ]
 }
 
-const limitItem = (what: string, limit: number | undefined, most: number): Item => {
+/** A limit that is good up to `most`. */
+export const limitItem = (what: string, limit: number | undefined, most: number): Item => {
   const expected = `at most ${most}`
   if (limit === undefined || limit <= 0) return { what, found: 'no limit', expected }
   return limit > most ? { what, found: String(limit), expected } : { what, found: String(limit) }
@@ -103,7 +104,7 @@ export const resourceChecks: readonly BundleCheck[] = [
   },
   {
     id: 'container.cpu-limit',
-    claim: bundleClaims['container.cpu-limit'],
+    claim: containerClaims['container.cpu-limit'],
     examine: ({ spec }, { limits }) => {
       if (!limits.includes('cpu')) return notAsked
       const quota = spec.linux.resources?.cpu?.quota ?? 0

@@ -1,0 +1,20 @@
+/** File systems that show the kernel's own state: nothing can be stored on them, so they are not storage to declare. */
+export const kernelFileSystems: ReadonlySet<string> = new Set([
+  'binfmt_misc',
+  'bpf',
+  'cgroup',
+  'cgroup2',
+  'configfs',
+  'debugfs',
+  'devpts',
+  'efivarfs',
+  'fusectl',
+  'mqueue',
+  'nsfs',
+  'proc',
+  'pstore',
+  'securityfs',
+  'selinuxfs',
+  'sysfs',
+  'tracefs',
+])
