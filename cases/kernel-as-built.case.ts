@@ -3,7 +3,6 @@ import { messageOf } from '../harness/common/errors.ts'
 import { configTraces } from '../harness/facts/config-traces.ts'
 import type { Probe } from '../harness/guest/probe.ts'
 import { configSizeLimit, type KernelConfig, parseKernelConfig } from '../harness/image/kernel-config.ts'
-import { readKernel } from '../harness/image/kernel-file.ts'
 import { CannotJudge } from '../harness/rules/cannot-judge.ts'
 import { judge } from '../harness/rules/judge.ts'
 import {
@@ -31,10 +30,10 @@ check(
   async (context) => {
     const { kernel } = await context.image()
     const version = parseKernelVersion(kernel.release ?? '')
-    if (version === undefined) throw new CannotJudge(`${context.spec.kernel} does not say its version`)
+    if (version === undefined) throw new CannotJudge(`${kernel.name} does not say its version`)
     const { support, reason, stale, tableDate } = seriesSupport(version, new Date())
     const told = stale ? `${reason}; the table of ${tableDate} is older than a year: update Drydock` : reason
-    const source = context.spec.kernel
+    const source = kernel.name
     const evidence: Evidence = { vantage: 'at-rest', source, found: kernel.release ?? '' }
     if (support === 'unknown') return judge.inconclusive(told, [evidence])
     const judgement = judge.findings({
@@ -133,7 +132,7 @@ check(
         views: [
           {
             vantage: 'at-rest',
-            source: context.spec.kernel,
+            source: kernel.name,
             found: kernel.release,
             reason: 'the file does not say',
           },
@@ -150,9 +149,9 @@ check(
       const given = parseKernelConfig(kernel.config, kernelConfig)
       accounts.push({ ...given, vantage: 'at-rest', source: kernelConfig })
     }
-    const embedded = await (await readKernel(context.spec.kernel)).embeddedConfig()
+    const embedded = await kernel.embeddedConfig()
     if ('config' in embedded) {
-      const source = `${context.spec.kernel} (IKCONFIG)`
+      const source = `${kernel.name} (IKCONFIG)`
       accounts.push({ ...parseKernelConfig(embedded.config, source), vantage: 'at-rest', source })
     }
     const inside = await runningConfig(probe)

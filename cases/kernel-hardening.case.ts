@@ -1,4 +1,4 @@
-import { givenCmdline, hasParameter, parseCmdline } from '../harness/facts/cmdline.ts'
+import { hasParameter, parseCmdline, withoutLoaderWords } from '../harness/facts/cmdline.ts'
 import { vulnerabilities } from '../harness/facts/vulnerabilities.ts'
 import { judge } from '../harness/rules/judge.ts'
 import type { Evidence } from '../harness/rules/verdict.ts'
@@ -18,7 +18,8 @@ check(
   async (context) => {
     const { host } = await context.probe()
     const running = (await host.read('/proc/cmdline')).toString('utf8').trim()
-    const given = givenCmdline(context.spec)
+    const { cmdline } = await context.image()
+    const given = cmdline && withoutLoaderWords(cmdline.text)
     const parameters = parseCmdline(running)
     const bad: Evidence[] = []
     const good: Evidence[] = []
@@ -37,11 +38,16 @@ check(
     return judge.all([
       judge.agree({
         views: [
-          { vantage: 'at-rest', source: 'the command line of the target', found: given },
-          { vantage: 'inside', source: '/proc/cmdline', found: running },
+          {
+            vantage: 'at-rest',
+            source: cmdline?.source ?? 'the image',
+            found: given,
+            reason: 'nothing in it says the command line',
+          },
+          { vantage: 'inside', source: '/proc/cmdline', found: withoutLoaderWords(running) },
         ],
         good: () => true,
-        expected: given,
+        expected: given ?? 'that of the image',
         subject: 'cmdline',
       }),
       judge.findings({ vantage: 'inside', source: '/proc/cmdline', bad, good, what: 'required parameters' }),

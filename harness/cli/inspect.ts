@@ -16,7 +16,7 @@ const exists = async (path: string): Promise<boolean> =>
 
 /** The artefacts of one architecture of a target. */
 const openSpec = async (name: string, spec: GuestSpec): Promise<Part> => {
-  const paths = [spec.kernel, ...(spec.initrd === undefined ? [] : [spec.initrd])]
+  const paths = [spec.kernel, spec.initrd].filter((path) => path !== undefined)
   const parts: Part[] = []
   for (const path of [...paths, ...spec.disks.map((disk) => disk.path)]) parts.push(await openArtefact(path))
   const size = parts.reduce((sum, part) => sum + part.size, 0)

@@ -5,6 +5,7 @@ import type { Target } from '../target/target.ts'
 export interface TargetCommandFlags {
   readonly kernel?: string
   readonly initrd?: string
+  readonly disk?: string
   readonly cmdline?: string
   readonly kernelConfig?: string
   readonly arch?: string
@@ -19,9 +20,13 @@ export interface TargetCommandFlags {
 /** The argument and the flags by which commands take an image. */
 export const withTargetFlags = (command: Command): Command =>
   command
-    .argument('[target]', "target file (.yml), or the prefix of LinuxKit's output files")
+    .argument(
+      '[target]',
+      "target file (.yml), an image of any kind, or the prefix of LinuxKit's output files",
+    )
     .option('--kernel <file>', 'kernel to boot')
     .option('--initrd <file>', 'initial RAM disk')
+    .option('--disk <file>', 'raw or qcow2 disk for the kernel (vda)')
     .option('--cmdline <string|file>', 'kernel command line, or a file that holds it')
     .option('--kernel-config <file>', 'the .config that the kernel was built with')
     .option(
@@ -33,14 +38,15 @@ export const withTargetFlags = (command: Command): Command =>
     .option('--cpus <count>', 'its number of processors (default: 1)')
     .option('--cpu <model>', "QEMU's name of the CPU model (default: max)")
     .option(
-      '--firmware <uefi|none>',
-      "what starts the kernel: the host's UEFI firmware, or QEMU alone (default: none)",
+      '--firmware <uefi|bios|none>',
+      "what starts the image: the host's UEFI firmware or BIOS, or QEMU alone (default: what an image is made for)",
     )
     .option('--policy <file>', 'what is expected of the image, and waivers')
 
 const flagNames = [
   'kernel',
   'initrd',
+  'disk',
   'cmdline',
   'kernelConfig',
   'arch',
@@ -67,11 +73,19 @@ export const targetWords = (argument: string | undefined, flags: TargetCommandFl
     }),
 ]
 
+const say = (line: string): void => {
+  process.stderr.write(`drydock: ${line}\n`)
+}
+
 /** Opens what the person gave; every mistake in it is a usage error, before anything is started. */
 export const targetOf = async (argument: string | undefined, flags: TargetCommandFlags): Promise<Target> => {
   const { detectKernelArchitecture } = await import('../image/kernel-file.ts')
-  const { openTarget } = await import('../target/target.ts')
+  const { exists, openTarget } = await import('../target/target.ts')
   const { isTargetFile, onArchitecture } = await import('./target-choice.ts')
+  if (argument !== undefined && !isTargetFile(argument) && (await exists(argument))) {
+    const { targetFromImage } = await import('./target-image.ts')
+    return await targetFromImage(argument, pick(flags, flagNames), say)
+  }
   if (argument === undefined || !isTargetFile(argument))
     return await openTarget(argument, pick(flags, flagNames), detectKernelArchitecture)
   // With a target file --arch chooses among its architectures, instead of describing an image.

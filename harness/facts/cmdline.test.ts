@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { givenCmdline, hasParameter, parseCmdline } from './cmdline.ts'
+import { hasParameter, parseCmdline, withoutLoaderWords } from './cmdline.ts'
 
 describe('parseCmdline', () => {
   it('should split at blanks outside quotes and stop at init arguments', () => {
@@ -26,12 +26,15 @@ describe('hasParameter', () => {
   })
 })
 
-describe('givenCmdline', () => {
-  it('should be the target’s, with what UEFI firmware adds to it', () => {
-    const cmdline = ' console=ttyS0 '
-    expect(givenCmdline({ cmdline, firmware: 'none', initrd: '/initrd' })).toBe('console=ttyS0')
-    expect(givenCmdline({ cmdline, firmware: 'uefi', initrd: undefined })).toBe('console=ttyS0')
-    expect(givenCmdline({ cmdline, firmware: 'uefi', initrd: '/initrd' })).toBe('console=ttyS0 initrd=initrd')
-    expect(givenCmdline({ cmdline: '', firmware: 'uefi', initrd: '/initrd' })).toBe('initrd=initrd')
+describe('withoutLoaderWords', () => {
+  it.each([
+    [' console=ttyS0\n', 'console=ttyS0'],
+    ['console=ttyS0 initrd=initrd', 'console=ttyS0'],
+    ['initrd=initrd', ''],
+    ['BOOT_IMAGE=/boot/kernel console=ttyS0 quiet', 'console=ttyS0 quiet'],
+    ['BOOT_IMAGE=linux initrd=initrd.gz quiet', 'quiet'],
+    ['quiet BOOT_IMAGE=x', 'quiet BOOT_IMAGE=x'],
+  ])('should leave of "%s" what the image says', (running, given) => {
+    expect(withoutLoaderWords(running)).toBe(given)
   })
 })

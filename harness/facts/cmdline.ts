@@ -1,5 +1,3 @@
-import type { GuestSpec } from '../target/target.ts'
-
 /** One kernel parameter as it stands on the command line; a bare `ro` has no value. */
 export interface Parameter {
   readonly name: string
@@ -30,14 +28,13 @@ export const hasParameter = (parameters: readonly Parameter[], wanted: string): 
 }
 
 /**
- * The command line that a kernel is started with, apart from blanks around it. UEFI firmware that takes the kernel from
- * QEMU names the initrd in it (edk2, OvmfPkg/Library/GenericQemuLoadImageLib).
+ * The command line that a kernel was given, without what loaders say in it of themselves: GRUB and SYSLINUX name the
+ * kernel first, SYSLINUX the initrd as well, and UEFI firmware that takes the kernel from QEMU adds the initrd last
+ * (edk2, OvmfPkg/Library/GenericQemuLoadImageLib).
  */
-export const givenCmdline = ({
-  cmdline,
-  firmware,
-  initrd,
-}: Pick<GuestSpec, 'cmdline' | 'firmware' | 'initrd'>): string => {
-  const given = cmdline.trim()
-  return firmware === 'uefi' && initrd !== undefined ? `${given} initrd=initrd`.trimStart() : given
-}
+export const withoutLoaderWords = (cmdline: string): string =>
+  cmdline
+    .trim()
+    .replace(/^BOOT_IMAGE=\S+(?:\s+|$)/, '')
+    .replace(/^initrd=\S+(?:\s+|$)/, '')
+    .replace(/(?:^|\s+)initrd=initrd$/, '')

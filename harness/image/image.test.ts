@@ -66,6 +66,8 @@ describe('openImage', () => {
     const initrd = await write('initrd', gzipSync(buildCpio([textFile('init', 'x')])))
     const image = await openImage(await specWith({ initrd }))
     expect(image.kernel).toEqual({
+      name: `${folder.path}/kernel`,
+      embeddedConfig: expect.any(Function),
       architecture: 'arm64',
       release: '6.12.1',
       format: 'Image',

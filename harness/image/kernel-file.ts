@@ -1,11 +1,13 @@
 import { type Architecture, isArchitecture } from '../common/architecture.ts'
 import { DrydockError, messageOf } from '../common/errors.ts'
 import { readArtefact } from './artefact.ts'
+import { MemorySource, readWhole } from './byte-source.ts'
 import { decompress } from './compression.ts'
 import { detectCompression } from './compression-format.ts'
 import { damaged } from './damaged.ts'
 import { configSizeLimit } from './kernel-config.ts'
 import { findBanner, type KernelFormat, type KernelHeader, recogniseKernel } from './kernel-format.ts'
+import { isUki, readSections } from './uki.ts'
 
 /** A kernel that Drydock can boot. */
 export interface KernelFile {
@@ -48,9 +50,14 @@ export const openKernel = async (bytes: Buffer, path: string): Promise<KernelFil
   }
 }
 
-/** The architecture of the kernel in a file. @throws `NOT_A_KERNEL` (usage) */
-export const detectKernelArchitecture = async (path: string): Promise<Architecture> =>
-  (await readKernel(path)).architecture
+/** The architecture of the kernel in a file, which may be a unified kernel image. @throws `NOT_A_KERNEL` (usage) */
+export const detectKernelArchitecture = async (path: string): Promise<Architecture> => {
+  const bytes = await readArtefact(path, 'a kernel')
+  if (!isUki(bytes)) return (await openKernel(bytes, path)).architecture
+  const sections = await readSections(new MemorySource(bytes, path))
+  const kernel = sections.find(({ name }) => name === '.linux')
+  return (await openKernel(kernel === undefined ? bytes : await readWhole(kernel.content), path)).architecture
+}
 
 /** @throws `WRONG_ARCHITECTURE` (usage) where the kernel is for another architecture than the target says */
 export const checkKernelArchitecture = (kernel: KernelFile, expected: Architecture, path: string): void => {

@@ -22,6 +22,8 @@ export interface Part {
   readonly details: Readonly<Record<string, string>>
   readonly tree?: FileTree
   readonly kernel?: PartKernel
+  /** The bytes of a kernel or an initrd, as firmware or a loader takes them. */
+  readonly content?: ByteSource
   /** The kernel command line that it brings. */
   readonly cmdline?: string
   readonly parts: readonly Part[]

@@ -1,4 +1,6 @@
 import type { Architecture } from '../common/architecture.ts'
+
+import type { Firmware } from '../target/target.ts'
 import { machineArchitectures } from './architectures.ts'
 import { type ArgvDisk, disksArgv, flashProperties } from './disks/disk-argv.ts'
 import { descriptorOf } from './process/machine-streams.ts'
@@ -22,6 +24,8 @@ export interface ArgvOptions {
   readonly memoryMiB: number
   /** Arm64 only. @default true */
   readonly deviceTreeSeed?: boolean | undefined
+  /** What starts the disks where there is no kernel. */
+  readonly firmware: Firmware
   /** Absent: the disks are started from. */
   readonly kernel: string | undefined
   readonly initrd: string | undefined
@@ -63,11 +67,13 @@ export const guestArgv = (options: ArgvOptions): string[] => [
   // A fork waits for its state.
   ...(options.memory.shared ? [] : ['-incoming', 'defer']),
   ...['-action', 'reboot=shutdown,shutdown=poweroff,panic=none'],
-  ...(options.kernel === undefined ? [] : ['-kernel', options.kernel, '-append', options.cmdline]),
+  ...(options.kernel === undefined ? [] : ['-kernel', options.kernel]),
+  // An empty one would take the place of that which a unified kernel image brings.
+  ...(options.kernel === undefined || options.cmdline === '' ? [] : ['-append', options.cmdline]),
   ...(options.initrd === undefined ? [] : ['-initrd', options.initrd]),
   ...streams(options),
   ...network(options.forwardSsh),
-  ...disksArgv(options.disks),
+  ...disksArgv(options.disks, { bootable: options.kernel === undefined }),
   ...json('-object', { 'qom-type': 'rng-random', id: 'entropy', filename: '/dev/urandom' }),
   ...json('-device', { driver: 'virtio-rng-pci', rng: 'entropy' }),
   ...json('-device', { driver: 'pvpanic-pci' }),
@@ -82,6 +88,8 @@ export const acceleratorArgv = (accelerator: 'kvm' | 'tcg'): string[] => [
 const machine = ({ architecture, accelerator, memoryMiB, memory, disks, ...options }: ArgvOptions) => [
   '-machine',
   `${machineArchitectures[architecture].machine},memory-backend=memory,dump-guest-core=off${flashProperties(disks)}` +
+    // The BIOS then speaks on the serial line, and so do loaders that speak through it (etc/sercon-port).
+    (options.firmware === 'bios' ? ',graphics=off' : '') +
     (options.deviceTreeSeed === false ? ',dtb-randomness=off' : ''),
   ...acceleratorArgv(accelerator),
   ...['-cpu', options.cpu, '-smp', `${options.cpus}`, '-m', `${memoryMiB}M`],

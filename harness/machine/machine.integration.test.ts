@@ -110,7 +110,7 @@ describe('createMachine', () => {
       await mkdir(secret, { mode: 0o700 })
       const path = join(secret, 'disk')
       await writeFile(path, Buffer.alloc(1024 * 1024), { mode: 0o600 })
-      await chmod(options.spec.kernel, 0o600)
+      await chmod(options.spec.kernel ?? '', 0o600)
       const disks = [
         { path, readOnly: true, format: 'raw' as const },
         { path: await copyOf(path), readOnly: false, format: 'raw' as const },

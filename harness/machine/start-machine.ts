@@ -48,7 +48,7 @@ export const argvOf = (
   files: GuestFiles,
   own: Pick<ArgvOptions, 'memory' | 'gdbSocket' | 'consolePipe'>,
 ): string[] => {
-  const { architecture, cpus, memoryMiB, cmdline, deviceTreeSeed } = spec
+  const { architecture, cpus, memoryMiB, cmdline, deviceTreeSeed, firmware } = spec
   return guestArgv({
     ...{
       architecture,
@@ -59,6 +59,7 @@ export const argvOf = (
       cmdline,
       forwardSsh,
       deviceTreeSeed,
+      firmware,
     },
     ...files.argv,
     ...own,

@@ -10,6 +10,7 @@ export const hashImage = (spec: GuestSpec): Promise<readonly HashedFile[]> => {
   const roles: readonly (readonly [string, string | undefined])[] = [
     ['kernel', spec.kernel],
     ['initrd', spec.initrd],
+    ['container', spec.container],
     ['kernelConfig', spec.kernelConfig],
     ...spec.disks.map(({ path }, index) => [`disk${index}`, path] as const),
   ]

@@ -17,8 +17,14 @@ export interface Login {
 /** Whether configuration (the ssh key) reaches the guest, and how: an ISO 9660 disk, or not at all. */
 export type Metadata = 'iso' | 'none'
 
-/** What starts the kernel: UEFI firmware, with variables of the guest's own, or QEMU's loader alone. */
-export type Firmware = 'uefi' | 'none'
+/**
+ * What starts the kernel: UEFI firmware, with variables of the guest's own; a BIOS, of which x86_64 alone has one; or
+ * QEMU's loader alone.
+ */
+export type Firmware = 'uefi' | 'bios' | 'none'
+
+/** How the guest sees a disk: a virtio disk that it may write to, or an optical disc in a drive of the SCSI bus. */
+export type Medium = 'disk' | 'cdrom'
 
 /** A disk of the image. What the guest writes to it never reaches the file. */
 export interface GuestDisk {
@@ -26,22 +32,26 @@ export interface GuestDisk {
   readonly path: string
   /** Found from its bytes. */
   readonly format: DiskFormat
+  /** @default disk */
+  readonly medium?: Medium | undefined
 }
 
 /** How to boot one architecture of an image. */
 export interface GuestSpec {
   readonly architecture: Architecture
-  /** Absolute path of an existing regular file. */
-  readonly kernel: string
+  /** Absolute path of an existing regular file, a kernel or a unified kernel image; absent where firmware starts a disk. */
+  readonly kernel: string | undefined
   /** Absolute path of an existing regular file; absent where the kernel boots alone. */
   readonly initrd: string | undefined
-  /** The complete kernel command line, as the image's builder gives it. */
+  /** The complete kernel command line, as the image's builder gives it; empty where the image brings its own. */
   readonly cmdline: string
+  /** Absolute path of the one file that kernel and initrd were taken from, where they came in one. */
+  readonly container?: string | undefined
   /** Absolute path of the `.config` the kernel was built with, where its builder kept it. */
   readonly kernelConfig: string | undefined
   /** @default none */
   readonly firmware: Firmware
-  /** virtio disks, in the order in which the guest names them (vda, vdb...). */
+  /** In the order in which the guest names them (vda, vdb...); without a kernel, firmware starts the first that it can. */
   readonly disks: readonly GuestDisk[]
   /** @default 512 */
   readonly memoryMiB: number

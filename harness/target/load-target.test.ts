@@ -144,7 +144,23 @@ architectures:
     [`${start}    memory: 12\n`, 't.yml:5: expected at least 64, found 12'],
     [`${start}    memory: lots\n`, 't.yml:5: expected a number, found "lots"'],
     [`${start}    metadata: cd\n`, 't.yml:5: expected one of "iso", "none", found "cd"'],
-    [`${start}    firmware: bios\n`, 't.yml:5: expected one of "uefi", "none", found "bios"'],
+    [`${start}    firmware: efi\n`, 't.yml:5: expected one of "uefi", "bios", "none", found "efi"'],
+    [
+      `${start.replace('x86_64', 'arm64')}    firmware: bios\n`,
+      't.yml:3: expected `firmware: uefi` or `firmware: none`, as only x86_64 has a BIOS, found `firmware: bios`',
+    ],
+    [
+      'name: moby\narchitectures:\n  x86_64:\n    memory: 512\n',
+      't.yml:3: expected the key `kernel`, or `disks` that firmware starts, found neither',
+    ],
+    [
+      'name: moby\narchitectures:\n  x86_64:\n    disks: [{ path: out/disk.raw }]\n',
+      't.yml:3: expected `firmware: uefi` or `firmware: bios`, which starts the disks, found neither that nor a kernel',
+    ],
+    [
+      'name: moby\narchitectures:\n  x86_64:\n    disks: [{ path: out/disk.raw }]\n    firmware: uefi\n    cmdline: quiet\n',
+      't.yml:6: expected a kernel that `cmdline` is for, found disks that start by themselves',
+    ],
     [
       `${start}    disks: [{ path: out/none }]\n`,
       't.yml:5: expected a file for `path`, found nothing at out/none',

@@ -44,16 +44,19 @@ const specOf = async (
 ): Promise<GuestSpec> => {
   const keys = ['architectures', architecture]
   const { value } = file
-  const kernel = await requiredFileAt(file, [...keys, 'kernel'], guest.kernel)
-  await checkArchitecture(file, [...keys, 'kernel'], { kernel, architecture, detect })
+  const firmware = guest.firmware ?? value.firmware ?? 'none'
+  checkStart(file, keys, { ...guest, firmware })
+  const kernel = await fileAt(file, [...keys, 'kernel'], guest.kernel)
+  if (kernel !== undefined)
+    await checkArchitecture(file, [...keys, 'kernel'], { kernel, architecture, detect })
   const login = loginOf(guest.login ?? value.login)
   return {
     architecture,
     kernel,
     initrd: await fileAt(file, [...keys, 'initrd'], guest.initrd),
-    cmdline: await commandLineOf(file, architecture, guest),
+    cmdline: kernel === undefined ? '' : await commandLineOf(file, architecture, guest),
     kernelConfig: await fileAt(file, [...keys, 'kernelConfig'], guest.kernelConfig),
-    firmware: guest.firmware ?? value.firmware ?? 'none',
+    firmware,
     disks: await disksOf(file, [...keys, 'disks'], guest.disks ?? []),
     memoryMiB: guest.memory ?? value.memory ?? 512,
     cpus: guest.cpus ?? value.cpus ?? 1,
@@ -62,6 +65,29 @@ const specOf = async (
     metadata: metadataOf(file, keys, guest, login),
     login,
   }
+}
+
+/** Without a kernel it is firmware that starts the guest, from a disk that has its own idea of a command line. */
+const checkStart = (file: YamlFile<TargetFile>, keys: readonly string[], guest: GuestFile): void => {
+  const { firmware } = guest
+  if (firmware === 'bios' && keys.at(-1) !== 'x86_64')
+    throw file.problem(
+      keys,
+      '`firmware: uefi` or `firmware: none`, as only x86_64 has a BIOS',
+      '`firmware: bios`',
+    )
+  if (guest.kernel !== undefined) return
+  if ((guest.disks ?? []).length === 0)
+    throw file.problem(keys, 'the key `kernel`, or `disks` that firmware starts', 'neither')
+  if (firmware === 'none')
+    throw file.problem(
+      keys,
+      '`firmware: uefi` or `firmware: bios`, which starts the disks',
+      'neither that nor a kernel',
+    )
+  const idle = (['initrd', 'cmdline', 'cmdlineFile'] as const).find((key) => guest[key] !== undefined)
+  if (idle !== undefined)
+    throw file.problem([...keys, idle], `a kernel that \`${idle}\` is for`, 'disks that start by themselves')
 }
 
 const requiredFileAt = async (
@@ -84,7 +110,7 @@ const fileAt = async (
 const disksOf = async (
   file: YamlFile<TargetFile>,
   keys: readonly string[],
-  disks: readonly { readonly path: string }[],
+  disks: NonNullable<GuestFile['disks']>,
 ): Promise<readonly GuestDisk[]> => {
   const found: GuestDisk[] = []
   for (const [index, disk] of disks.entries()) {
@@ -93,7 +119,8 @@ const disksOf = async (
     const image = await readDiskImage(path)
     if ('problem' in image)
       throw file.problem(place, 'a disk image that stands alone', `${image.problem} at ${path}`)
-    found.push({ path, format: image.format })
+    const { medium } = disk
+    found.push({ path, format: image.format, ...(medium === undefined ? {} : { medium }) })
   }
   return found
 }

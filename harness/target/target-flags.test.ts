@@ -104,10 +104,15 @@ describe('targetFromFlags', () => {
     ],
     [{ kernel: 'kernel', memory: '1G' }, '--memory: expected a whole number from 64 to 65536, found "1G"'],
     [{ kernel: 'kernel', cpus: '0' }, '--cpus: expected a whole number from 1 to 64, found "0"'],
-    [{ kernel: 'kernel', firmware: 'bios' }, '--firmware: expected uefi or none, found "bios"'],
+    [{ kernel: 'kernel', firmware: 'efi' }, '--firmware: expected uefi, bios or none, found "efi"'],
+    [
+      { kernel: 'kernel', firmware: 'bios' },
+      '--firmware: expected uefi or none, as only x86_64 has a BIOS, found "bios"',
+    ],
+    [{ kernel: 'kernel', disk: 'none' }, '--disk: expected a file, found nothing at none'],
     [{ kernel: 'kernel', login: ':x' }, '--login: expected USER, USER:PASSWORD or none, found ":x"'],
   ])('should say what is wrong with %j', async (flags, expected) => {
-    const paths = ['kernel', 'initrd', 'policy', 'kernelConfig', 'cmdline']
+    const paths = ['disk', 'kernel', 'initrd', 'policy', 'kernelConfig', 'cmdline']
     const placed = Object.fromEntries(
       Object.entries(flags).map(([key, value]) => [key, paths.includes(key) ? at(value) : value]),
     )

@@ -8,7 +8,8 @@ import {
   problemWithCommandLine,
   trimCommandLine,
 } from './command-line.ts'
-import type { Firmware, GuestSpec, Login, Target } from './guest-spec.ts'
+import { readDiskImage } from './disk-image.ts'
+import type { Firmware, GuestDisk, GuestSpec, Login, Medium, Target } from './guest-spec.ts'
 import { type ArchitectureDetector, loadTarget } from './load-target.ts'
 import { exists, problemWithFile, readLatin1 } from './regular-file.ts'
 import { cpuRange, memoryRange } from './target-schema.ts'
@@ -17,6 +18,8 @@ import { cpuRange, memoryRange } from './target-schema.ts'
 export interface TargetFlags {
   readonly kernel?: string | undefined
   readonly initrd?: string | undefined
+  /** A raw or qcow2 image for the kernel, as vda. @default none */
+  readonly disk?: string | undefined
   /** A kernel command line, or the path of a file that holds one. @default console=ttyS0 or console=ttyAMA0 */
   readonly cmdline?: string | undefined
   /** @default the one the kernel is for */
@@ -28,7 +31,7 @@ export interface TargetFlags {
   /** @default 1 */
   readonly cpus?: string | undefined
   readonly cpu?: string | undefined
-  /** `uefi` or `none`. @default none */
+  /** `uefi`, `bios` or `none`. @default none */
   readonly firmware?: string | undefined
   readonly policy?: string | undefined
   readonly kernelConfig?: string | undefined
@@ -62,26 +65,37 @@ export const targetFromFlags = async (flags: TargetFlags, detect: ArchitectureDe
   if (flags.kernel === undefined) throw wrong('--kernel', 'the path of a kernel', 'nothing')
   const kernel = await file('--kernel', flags.kernel)
   const architecture = await architectureOf(flags.arch, kernel, detect)
+  return await targetFrom(
+    {
+      ...{ name: nameFrom(kernel), source: 'command line', architecture, kernel },
+      disks: flags.disk === undefined ? [] : [await diskOf(await file('--disk', flags.disk), 'disk')],
+      initrd: await optionalFile('--initrd', flags.initrd),
+      cmdline: await commandLine(flags.cmdline, architecture),
+      firmware: firmwareOf(flags.firmware),
+    },
+    flags,
+  )
+}
+
+/** What an image starts from, where that is known already. */
+export type Start = Pick<Target, 'name' | 'source'> &
+  Pick<GuestSpec, 'architecture' | 'kernel' | 'initrd' | 'cmdline' | 'firmware' | 'disks' | 'container'>
+
+/** A target of one architecture, with what flags say of anything but its start. @throws as `targetFromFlags` does */
+export const targetFrom = async ({ name, source, ...start }: Start, flags: TargetFlags): Promise<Target> => {
+  if (start.firmware === 'bios' && start.architecture !== 'x86_64')
+    throw wrong('--firmware', 'uefi or none, as only x86_64 has a BIOS', '"bios"')
   const guest: GuestSpec = {
-    architecture,
-    kernel,
-    initrd: await optionalFile('--initrd', flags.initrd),
-    cmdline: await commandLine(flags.cmdline, architecture),
+    ...start,
     kernelConfig: await optionalFile('--kernel-config', flags.kernelConfig),
-    firmware: firmwareOf(flags.firmware),
-    disks: [],
     memoryMiB: wholeNumber('--memory', flags.memory, 512, memoryRange),
     cpus: wholeNumber('--cpus', flags.cpus, 1, cpuRange),
     cpu: flags.cpu,
     metadata: 'none',
     login: parseLogin(flags.login ?? 'none'),
   }
-  return {
-    name: nameFrom(kernel),
-    source: 'command line',
-    guests: { [architecture]: guest },
-    policyPath: await optionalFile('--policy', flags.policy),
-  }
+  const policyPath = await optionalFile('--policy', flags.policy)
+  return { name, source, guests: { [start.architecture]: guest }, policyPath }
 }
 
 const targetFromPrefix = async (
@@ -100,6 +114,13 @@ const targetFromPrefix = async (
     cmdline: flags.cmdline ?? (await part('-cmdline')),
   }
   return { ...(await targetFromFlags(found, detect)), name: nameFrom(prefix), source: prefix }
+}
+
+/** A disk image, its format found from its bytes. @throws `BAD_TARGET` (usage) where it does not stand alone */
+export const diskOf = async (path: string, medium: Medium): Promise<GuestDisk> => {
+  const image = await readDiskImage(path)
+  if ('problem' in image) throw wrong(path, 'a disk image that stands alone', image.problem)
+  return { path, format: image.format, medium }
 }
 
 const file = async (flag: string, path: string): Promise<string> => {
@@ -134,7 +155,7 @@ const architectureOf = async (
 }
 
 /** Text with a blank or `=` that names no file is a command line; else it is a path. */
-const commandLine = async (given: string | undefined, architecture: Architecture): Promise<string> => {
+export const commandLine = async (given: string | undefined, architecture: Architecture): Promise<string> => {
   if (given === undefined) return defaultCommandLine[architecture]
   const isPath = await exists(given)
   if (!isPath && given.includes('/') && !/[\s=]/.test(given))
@@ -157,9 +178,12 @@ export const parseLogin = (text: string): Login => {
   }
 }
 
+export const isFirmware = (text: string): text is Firmware =>
+  text === 'uefi' || text === 'bios' || text === 'none'
+
 const firmwareOf = (given: string | undefined): Firmware => {
-  if (given === undefined || given === 'none' || given === 'uefi') return given ?? 'none'
-  throw wrong('--firmware', 'uefi or none', `"${neutraliseLine(given, 40)}"`)
+  if (given === undefined || isFirmware(given)) return given ?? 'none'
+  throw wrong('--firmware', 'uefi, bios or none', `"${neutraliseLine(given, 40)}"`)
 }
 
 const wholeNumber = (
@@ -175,7 +199,7 @@ const wholeNumber = (
 }
 
 /** Names the folder of the reports, so that only what a target file may say is left. */
-const nameFrom = (path: string): string =>
+export const nameFrom = (path: string): string =>
   basename(path)
     .replace(/[^a-z0-9._-]+/gi, '-')
     .replace(/^[.-]+/, '')

@@ -41,23 +41,30 @@ const shared = {
   memory: z.int().min(memoryRange.least).max(memoryRange.most).optional(),
   /** @default 1 */
   cpus: z.int().min(cpuRange.least).max(cpuRange.most).optional(),
-  /** What starts the kernel: UEFI firmware of the host, or QEMU's loader alone. @default none */
-  firmware: z.enum(['uefi', 'none']).optional(),
+  /** What starts the kernel: UEFI firmware or BIOS of the host, or QEMU's loader alone. @default none */
+  firmware: z.enum(['uefi', 'bios', 'none']).optional(),
   /** The complete kernel command line. @default console=ttyS0 on x86_64, console=ttyAMA0 on arm64 */
   cmdline: z.string().optional(),
 }
 
 /** Paths are relative to the target file. */
 const guest = z.strictObject({
-  kernel: path,
+  /** A kernel or a unified kernel image. @default none, firmware starts the disks */
+  kernel: path.optional(),
   /** @default none, the kernel boots alone */
   initrd: path.optional(),
   /** A file that holds the command line, instead of `cmdline`. */
   cmdlineFile: path.optional(),
   /** The `.config` the kernel was built with. @default what the kernel itself holds */
   kernelConfig: path.optional(),
-  /** Raw or qcow2 images, which is found from their bytes; the guest sees them as vda, vdb... @default none */
-  disks: z.array(z.strictObject({ path })).max(mostDisks).optional(),
+  /**
+   * Raw or qcow2 images, which is found from their bytes; the guest sees them as vda, vdb..., and may write to them.
+   * `cdrom`: an optical disc in a SCSI drive. @default none
+   */
+  disks: z
+    .array(z.strictObject({ path, medium: z.enum(['disk', 'cdrom']).optional() }))
+    .max(mostDisks)
+    .optional(),
   /** A CPU model of QEMU. @default the architecture's most capable one */
   cpu: z
     .string()

@@ -23,7 +23,7 @@ export const bareCommand = (args: readonly string[], spec: GuestSpec, files: Bar
   const streams: string[] = []
   const renamed = args.map((word, index) => {
     const option = args[index - 1]
-    if (option === '-kernel') return spec.kernel
+    if (option === '-kernel') return spec.kernel ?? ''
     if (option === '-initrd') return spec.initrd ?? ''
     if (option === '-chardev' && word.startsWith('pipe,id=console,')) {
       streams.push('console')

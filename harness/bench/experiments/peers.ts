@@ -63,7 +63,7 @@ const layOut = async (peer: Peer, job: PeerJob, { scratch }: World): Promise<str
   const work = await mkdtemp(join(scratch, 'peer-'))
   await mkdir(join(work, 'image'))
   await mkdir(join(work, 'job'))
-  await cp(job.spec.kernel, join(work, 'image', 'kernel'))
+  if (job.spec.kernel !== undefined) await cp(job.spec.kernel, join(work, 'image', 'kernel'))
   if (job.spec.initrd !== undefined) await cp(job.spec.initrd, join(work, 'image', 'initrd.img'))
   await cp(join(import.meta.dirname, '..', 'peers'), join(work, 'peers'), { recursive: true })
   for (const [name, content] of Object.entries(peer.files(job))) {

@@ -20,12 +20,15 @@ export const imageOf = (files: Files, release = '6.12.0-test'): Image => {
   const initrd = new MemoryTree()
   return {
     kernel: {
+      name: '/kernel',
       architecture: 'x86_64',
       release,
       format: 'bzImage',
       config: undefined,
       configSource: 'none',
+      embeddedConfig: async () => ({ reason: 'none' }),
     },
+    cmdline: undefined,
     trees: [
       { name: 'initrd', tree: initrd },
       { name: 'initrd:/root.squashfs', tree: root },

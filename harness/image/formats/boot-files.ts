@@ -23,7 +23,7 @@ export const kernel: Format = {
   name: 'kernel',
   // The start of an ELF file does not tell a kernel from other programs.
   recognises: (head) => recogniseKernel(head) !== undefined,
-  open: async (source) => ({ kernel: await readKernel(source) }),
+  open: async (source) => ({ kernel: await readKernel(source), content: source }),
 }
 
 /** An uncompressed kernel, which its banner tells from other programs; that may be anywhere in the file. */
@@ -40,7 +40,7 @@ export const elfKernel: Format = {
         },
       )
     }
-    return { format: kernel.name, kernel: await readKernel(source) }
+    return { format: kernel.name, kernel: await readKernel(source), content: source }
   },
 }
 
@@ -59,6 +59,7 @@ export const openInitrd = async (
   context.room.left -= initrd.unpackedBytes
   return {
     format: 'initrd',
+    content: source,
     tree: initrd.tree,
     details: { archives: initrd.parts.join(', ') },
     parts: await context.openInside(source.name, initrd.tree),

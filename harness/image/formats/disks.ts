@@ -20,7 +20,10 @@ export const qcow2: Format = {
 export const gptDisk: Format = {
   name: 'disk with GPT',
   recognises: isGpt,
-  open: async (source, context) => ({ parts: await openAll(source, context, await readGpt(source)) }),
+  open: async (source, context) => ({
+    details: await bootCode(source),
+    parts: await openAll(source, context, await readGpt(source)),
+  }),
 }
 
 export const mbrDisk: Format = {
@@ -32,6 +35,7 @@ export const mbrDisk: Format = {
     const partitions = isGuarded ? await readGpt(source) : await readMbr(source)
     return {
       ...(isGuarded ? { format: gptDisk.name } : {}),
+      details: await bootCode(source),
       parts: await openAll(source, context, partitions),
     }
   },
@@ -53,8 +57,17 @@ const openAll = async (
   return parts
 }
 
+/** Where a BIOS jumps to; partition tables of disks that no BIOS starts have zeros there. */
+const bootCodeBytes = 440
+
+const bootCode = async (source: ByteSource): Promise<Readonly<Record<string, string>>> => {
+  const code = await source.read(0, bootCodeBytes)
+  if (code.every((byte) => byte === 0)) return {}
+  return { 'boot code': code.includes('GRUB') ? 'GRUB' : 'yes' }
+}
+
 /** Bytes that firmware runs, and no file system. */
-const bootCode = 'BIOS boot'
+const biosBoot = 'BIOS boot'
 
 const openPartition = async (
   source: ByteSource,
@@ -72,7 +85,7 @@ const openPartition = async (
   } catch (error) {
     return { name, format: 'partition', size: length, details, parts: [], unread: messageOf(error) }
   }
-  if (type === bootCode) return { name, format: 'boot code', size: length, details, parts: [] }
+  if (type === biosBoot) return { name, format: 'boot code', size: length, details, parts: [] }
   const part = await context.open(sliceOf(source, at, length, name))
   return { ...part, details: { ...details, ...part.details } }
 }

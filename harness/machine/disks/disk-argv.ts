@@ -1,5 +1,5 @@
 import type { DiskFormat } from '../../target/target.ts'
-import type { DiskUse } from './open-disk.ts'
+import { type DiskUse, isFlash } from './open-disk.ts'
 
 /**
  * A disk as QEMU gets it: descriptors of its own, which stand for the opened files, from the top layer down. Without any, it
@@ -12,18 +12,33 @@ export interface ArgvDisk {
   readonly layers: readonly { readonly fd: number; readonly format: DiskFormat }[]
 }
 
-/** The arguments for all disks: block nodes `disk0`, `disk1`..., `code` and `variables`, and a virtio device for each disk. */
-export const disksArgv = (disks: readonly ArgvDisk[]): string[] => {
-  const plain = disks.filter(({ use }) => use === 'disk')
-  const flash = disks.filter(({ use }) => use !== 'disk')
+export interface DisksOptions {
+  /** Whether firmware looks for something to start on them, in their order, and nowhere else. @default false */
+  readonly bootable?: boolean
+}
+
+/** The arguments for all disks: block nodes `disk0`, `disk1`..., `code` and `variables`, and a device for each disk. */
+export const disksArgv = (disks: readonly ArgvDisk[], { bootable = false }: DisksOptions = {}): string[] => {
+  const plain = disks.filter((disk) => !isFlash(disk))
   return [
-    ...flash.flatMap((disk) => nodes(disk, disk.use)),
-    ...plain.flatMap((disk, index) => [
-      ...nodes(disk, `disk${index}`),
-      ...json('-device', { driver: 'virtio-blk-pci', id: `disk${index}`, drive: `disk${index}` }),
-    ]),
+    ...disks.filter(isFlash).flatMap((disk) => nodes(disk, disk.use)),
+    ...(plain.some(({ use }) => use === 'cdrom')
+      ? json('-device', { driver: 'virtio-scsi-pci', id: 'scsi' })
+      : []),
+    ...plain.flatMap((disk, index) => {
+      const id = `disk${index}`
+      // Firmware that has an order leaves out all else: no minutes of waiting for a network to boot from.
+      const place = { id, drive: id, ...(bootable ? { bootindex: index } : {}) }
+      return [
+        ...nodes(disk, id),
+        ...json('-device', { ...(disk.use === 'cdrom' ? opticalDrive : virtioDisk), ...place }),
+      ]
+    }),
   ]
 }
+
+const virtioDisk = { driver: 'virtio-blk-pci' }
+const opticalDrive = { driver: 'scsi-cd', bus: 'scsi.0' }
 
 /** The properties of `-machine` that map firmware into flash; the empty string where there is none. */
 export const flashProperties = (disks: readonly ArgvDisk[]): string =>

@@ -4,8 +4,14 @@ import type { DiskFormat } from '../../target/target.ts'
 import { descriptorPath, type GuestFile, openGuestFile } from '../process/guest-file.ts'
 import { makeOverlay } from './overlay.ts'
 
-/** What a guest has a disk for: as a virtio disk, or in one of the two flash chips that UEFI firmware lies in. */
-export type DiskUse = 'disk' | 'code' | 'variables'
+/**
+ * What a guest has a disk for: as a virtio disk, as an optical disc, or in one of the two flash chips that
+ * UEFI firmware lies in.
+ */
+export type DiskUse = 'disk' | 'cdrom' | 'code' | 'variables'
+
+/** Whether a disk is one of the flash chips. */
+export const isFlash = ({ use }: { readonly use: DiskUse }): boolean => use === 'code' || use === 'variables'
 
 /** What a disk is made of, whatever stands for each of its files: an open file, or a file to be opened. */
 export interface DiskOf<File> {

@@ -9,6 +9,7 @@ import {
   type DiskOf,
   type DiskSource,
   type DiskUse,
+  isFlash,
   type LayerOf,
   type OpenDisk,
   openDisk,
@@ -118,7 +119,7 @@ export const openGuestFiles = async (
       const handle = await openBootFile(path, user, join(directory, role))
       return { path, ours: false, handle: hold(handle) }
     }
-    const kernel = await bootFile('kernel', spec.kernel)
+    const kernel = spec.kernel === undefined ? undefined : await bootFile('kernel', spec.kernel)
     const initrd = spec.initrd === undefined ? undefined : await bootFile('initrd', spec.initrd)
     const opened: OpenDisk[] = []
     for (const source of await sources({ spec, disks }, firmware)) opened.push(await openDisk(source, hold))
@@ -131,8 +132,8 @@ export const openGuestFiles = async (
  */
 export const forkGuestFiles = async (frozen: GuestFiles): Promise<GuestFiles> =>
   await openAll(async (hold) => {
-    const flash = frozen.disks.filter(({ use }) => use !== 'disk').map((disk) => ({ ...disk, layers: [] }))
-    const plain = frozen.disks.filter(({ use }) => use === 'disk')
+    const flash = frozen.disks.filter(isFlash).map((disk) => ({ ...disk, layers: [] }))
+    const plain = frozen.disks.filter((disk) => !isFlash(disk))
     const again = await mapFiles({ ...frozen, disks: plain }, async (file) => ({
       ...file,
       handle: hold(await openGuestFile(descriptorPath(file))),
@@ -158,11 +159,11 @@ const sources = async (
   firmware: Firmware | undefined,
 ): Promise<readonly DiskSource[]> => {
   const disk = async (
-    { path, format }: GuestDisk,
+    { path, format, medium = 'disk' }: GuestDisk,
     writable: boolean,
     ours: boolean,
   ): Promise<DiskSource> => ({
-    ...{ use: 'disk', path, format, writable, ours },
+    ...{ use: medium, path, format, writable: writable && medium === 'disk', ours },
     diskBytes: await diskBytesOf(path, format),
   })
   return [
