@@ -10,12 +10,15 @@ const spec = { cmdline: 'console=ttyS0 ro', firmware: undefined, initrd: undefin
 
 const imageWith = (config: string | undefined): Image => ({
   kernel: {
+    name: '/boot/kernel',
     architecture: 'x86_64',
     release: '6.12.1',
     format: 'bzImage' as Image['kernel']['format'],
     config,
     configSource: config === undefined ? 'the kernel has no IKCONFIG' : '/boot/config',
+    embeddedConfig: async () => ({ reason: 'none' }),
   },
+  cmdline: { text: 'console=ttyS0 ro', source: 'the target' },
   trees: [{ name: 'initrd', tree: new MemoryTree() }],
   root: new MemoryTree(),
   unread: [],

@@ -1,4 +1,4 @@
-import { givenCmdline, parseCmdline } from '../facts/cmdline.ts'
+import { parseCmdline, withoutLoaderWords } from '../facts/cmdline.ts'
 import { daemons } from '../facts/daemons.ts'
 import { elfInventory, isUserSpace } from '../facts/elf-inventory.ts'
 import type { Collected } from '../facts/inventory/collected.ts'
@@ -58,10 +58,11 @@ const kernelOptions = async ({ image: { kernel } }: AtRest): Promise<Found> => {
   }
 }
 
-const kernelParameters = async ({ spec }: AtRest): Promise<Found> => {
-  const parameters = Map.groupBy(parseCmdline(givenCmdline(spec)), ({ name }) => name)
+const kernelParameters = async ({ image: { cmdline } }: AtRest): Promise<Found> => {
+  const parameters = Map.groupBy(parseCmdline(withoutLoaderWords(cmdline?.text ?? '')), ({ name }) => name)
   return {
-    source: 'the command line that the kernel is started with',
+    source: cmdline?.source ?? 'the image',
+    problem: cmdline === undefined ? 'nothing in it says the command line' : undefined,
     rows: [...parameters].map(([name, all]) => [
       name,
       { value: all.map(({ value }) => value ?? '').join(' ') },
