@@ -5,21 +5,37 @@ const root = '/proc/sys/'
 /** Settings lie at most this deep, `net/ipv4/conf/all/rp_filter` the deepest. */
 const patterns = ['*/*', '*/*/*', '*/*/*/*', '*/*/*/*/*'].map((pattern) => `${root}${pattern}`)
 
-// What the kernel counts or draws anew is no setting (Documentation/admin-guide/sysctl).
-const states =
-  /^(?:kernel\.random\.(?:uuid|boot_id|entropy_avail)|kernel\.(?:ns_last_pid|pty\.nr|sched_domain\..*)|fs\.(?:dentry-state|file-nr|inode-nr|inode-state|aio-nr|quota\..*)|net\..*\.(?:nf_conntrack_count|flush|stable_secret)|kernel\.keys\..*|user\..*)$/
+/** What counts, measures or draws lots instead of being set (Documentation/admin-guide/sysctl, Linux 6.18). */
+const states: readonly RegExp[] = [
+  /^fs\.(?:dentry-state|file-nr|inode-nr|inode-state|aio-nr|quota\..*)$/,
+  /^kernel\.random\.(?:uuid|boot_id|entropy_avail)$/,
+  /^kernel\.(?:ns_last_pid|pty\.nr|perf_event_max_sample_rate|tainted|sched_domain\..*|keys\..*)$/,
+  /^net\..*\.(?:nf_conntrack_count|flush|stable_secret)$/,
+  /^net\.ipv4\.tcp_fastopen_key$/,
+  /^user\./,
+  /^vm\.(?:stat_refresh|drop_caches)$/,
+]
+
+/** What the kernel works out from the memory that happens to be free at boot. */
+const fromFreeMemory: readonly RegExp[] = [
+  /^fs\.(?:file-max|epoll\.max_user_watches|inotify\.max_user_watches|fanotify\.max_user_marks)$/,
+  /^kernel\.threads-max$/,
+  /^net\.ipv4\.(?:tcp|udp)_mem$/,
+]
 
 /** Interfaces come and go; what a new one gets says what holds. */
 const ofInterface = /^net\.ipv[46]\.(?:conf|neigh)\.(?!all\.|default\.)/
 
+const unsettled: readonly RegExp[] = [...states, ...fromFreeMemory, ofInterface]
+
 const mostSettings = 5000
 
-/** Vantage inside: every setting of the kernel that can be read, by dotted name, sorted. Counters and per-interface copies are left out. */
+/** Vantage inside: every setting of the kernel that can be read, by dotted name, sorted; what differs from boot to boot is left out. */
 export const readableSysctls = async ({ host }: Probe): Promise<ReadonlyMap<string, string>> => {
   const paths = (await Promise.all(patterns.map((pattern) => host.glob(pattern)))).flat()
   const wanted = paths
     .map((path) => [path.slice(root.length).replaceAll('/', '.'), path] as const)
-    .filter(([name]) => !states.test(name) && !ofInterface.test(name))
+    .filter(([name]) => !unsettled.some((pattern) => pattern.test(name)))
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .slice(0, mostSettings)
   const contents = await host.readMany(wanted.map(([, path]) => path))

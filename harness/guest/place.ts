@@ -27,6 +27,14 @@ export interface Link {
   readonly errno: string | undefined
 }
 
+/** A line of the kernel's log. */
+export interface KernelMessage {
+  /** 0 (emergency) to 7 (debug), as syslog(3) counts; undefined for a line that has none of its own. */
+  readonly level: number | undefined
+  /** Without level and time. */
+  readonly text: string
+}
+
 /** First addresses of the parts of one process. */
 export interface Layout {
   readonly program: bigint
@@ -81,6 +89,8 @@ export interface Place {
   hashTree(paths: readonly string[]): Promise<Map<string, string>>
   /** The kernel's log, as far back as it has it, without levels and times. Readable for root only. */
   kernelLog(): Promise<readonly string[]>
+  /** The same with levels. */
+  kernelMessages(): Promise<readonly KernelMessage[]>
   /** Where the kernel puts one program, start after start. Readable for root only. */
   layouts(): Promise<Layouts>
 }

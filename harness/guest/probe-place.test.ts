@@ -41,6 +41,7 @@ describe('Place', () => {
     const log = '<6>[    0.000000] Linux version 6.12\n<30>[12345.123456] last: [1] <x>\nno level'
     const { place } = placeThat(() => Buffer.from(log).toString('base64'))
     expect(await place.kernelLog()).toEqual(['Linux version 6.12', 'last: [1] <x>', 'no level'])
+    expect((await place.kernelMessages()).map(({ level }) => level)).toEqual([6, 6, undefined])
     await expect(placeThat(() => 7).place.kernelLog()).rejects.toMatchObject({ code: 'PROBE_ANSWER' })
   })
 

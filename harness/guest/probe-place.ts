@@ -1,6 +1,6 @@
 import { DrydockError } from '../common/errors.ts'
 import type { AttemptName } from './attempt.ts'
-import type { FileStat, Place } from './place.ts'
+import type { FileStat, KernelMessage, Place } from './place.ts'
 import { attemptMs, type ProbeConnection, ProbeProblem } from './probe-connection.ts'
 import {
   attemptedSchema,
@@ -30,10 +30,22 @@ const slowMs: Partial<Record<AttemptName, number>> = { 'fork-limit': 90_000, 'me
 const errnoOf = (error: unknown): string | undefined =>
   error instanceof DrydockError && error.cause instanceof ProbeProblem ? error.cause.code : undefined
 
+/** The facility stands above the level in the number (include/linux/kern_levels.h). */
+const kernelMessage = (line: string): KernelMessage => {
+  const [prefix = '', number] = /^<(\d{1,4})>(?:\[[ \d.]{1,24}\] )?/.exec(line) ?? []
+  return { level: number === undefined ? undefined : Number(number) % 8, text: line.slice(prefix.length) }
+}
+
 /** A place of the guest, by the name that reports and the name that the probe has for it. */
 export const placeOver = (connection: ProbeConnection, name: string, place: string): Place => {
   const contents = async (paths: readonly string[]) =>
     parseAnswer(contentsSchema, await connection.ask({ op: 'read', place, paths }), 'contents of files')
+
+  const kernelMessages = async (): Promise<readonly KernelMessage[]> => {
+    const answer = await connection.ask({ op: 'kernel-log', place })
+    const bytes = Buffer.from(parseAnswer(kernelLogSchema, answer, "the kernel's log"), 'base64')
+    return bytes.toString('utf8').split('\n').map(kernelMessage)
+  }
 
   return {
     name,
@@ -86,14 +98,8 @@ export const placeOver = (connection: ProbeConnection, name: string, place: stri
       const answer = await connection.ask({ op: 'hash', place, paths, timeoutMs: hashMs })
       return new Map(Object.entries(parseAnswer(hashesSchema, answer, 'hashes of files')))
     },
-    async kernelLog() {
-      const answer = await connection.ask({ op: 'kernel-log', place })
-      const bytes = Buffer.from(parseAnswer(kernelLogSchema, answer, "the kernel's log"), 'base64')
-      return bytes
-        .toString('utf8')
-        .split('\n')
-        .map((line) => line.replace(/^<\d{1,4}>(?:\[[ \d.]{1,24}\] )?/, ''))
-    },
+    kernelMessages,
+    kernelLog: async () => (await kernelMessages()).map(({ text }) => text),
     async layouts() {
       const answer = await connection.ask({ op: 'layouts', place, timeoutMs: layoutsMs })
       return parseAnswer(layoutsSchema, answer, 'layouts of processes')

@@ -22,7 +22,7 @@ import type { Shell } from './shell.ts'
 import type { SshShell } from './ssh-session.ts'
 
 export type { AttemptArguments, Attempted, AttemptName } from './attempt.ts'
-export type { FileStat, Link, Place } from './place.ts'
+export type { FileStat, KernelMessage, Link, Place } from './place.ts'
 export type { ExecutableMapping, MappedFile, RunningCode, SocketOwner } from './running-code.ts'
 
 export const namespaceTypes = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] as const

@@ -26,6 +26,7 @@ const facts: RunFacts = {
   durationMs: 1234.5,
   timings: { kernel: 2300 },
   sections: {},
+  boots: [],
   console: 'console.log',
   command: ['check', '/t.yml'],
   errors: [],

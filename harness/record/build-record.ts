@@ -49,6 +49,8 @@ export interface RunFacts {
   readonly timings: Readonly<Record<string, number>>
   /** What the image has; empty where nobody looked. */
   readonly sections: Sections
+  /** Milliseconds by phase of each boot up to the login. */
+  readonly boots: readonly Readonly<Record<string, number>>[]
   /** The console's log, relative to the record's folder. */
   readonly console: string | undefined
   /** Arguments of `drydock` that repeat the run, without --arch and --case: `['check', 'target.yml']`. */
@@ -153,6 +155,7 @@ export const buildRecord = (facts: RunFacts, results: readonly CheckResult[]): R
     summary: Object.fromEntries(counts) as RunRecord['summary'],
     timings: { ...facts.timings },
     sections: facts.sections,
+    boots: facts.boots.map((boot) => ({ ...boot })),
     console: facts.console ?? null,
     command: [...facts.command],
   }

@@ -4,7 +4,7 @@ import { phases } from '../common/errors.ts'
 import { severities } from '../rules/catalogue.ts'
 import { isPromiseId, type PromiseId } from '../rules/promises.ts'
 import { vantages, verdicts } from '../rules/verdict.ts'
-import { sectionsSchema } from './sections.ts'
+import { bootsSchema, sectionsSchema } from './sections.ts'
 
 /** Raised where a reader of older records would misread newer ones; added keys alone do not raise it. */
 export const recordSchemaId = 'drydock.record/1'
@@ -123,6 +123,7 @@ export const recordSchema = z.object({
   timings: z.record(z.string(), milliseconds),
   /** What the image has, listed. */
   sections: sectionsSchema.default({}),
+  boots: bootsSchema.default([]),
   /** The console's log, relative to the record's folder. */
   console: z.string().nullable(),
   /** Arguments of `drydock` that repeat the run, for all architectures and cases. */

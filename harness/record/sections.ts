@@ -14,6 +14,10 @@ export const sectionIds = [
   'mounts',
   'listeners',
   'devices',
+  'module-files',
+  'running-containers',
+  'kernel-warnings',
+  'system-calls',
 ] as const
 export type SectionId = (typeof sectionIds)[number]
 
@@ -34,3 +38,6 @@ export const sectionsSchema = z.partialRecord(z.enum(sectionIds), sectionSchema)
 
 export type Section = z.output<typeof sectionSchema>
 export type Sections = z.output<typeof sectionsSchema>
+
+/** Milliseconds by phase of each boot up to the login: the one that guests were forked from, then others. */
+export const bootsSchema = z.array(z.record(z.string(), z.number().nonnegative())).max(1000)

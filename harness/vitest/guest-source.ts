@@ -25,6 +25,8 @@ export interface GuestOrigin {
 export interface GuestSource extends AsyncDisposable {
   /** Undefined until the first guest runs. */
   readonly origin: GuestOrigin | undefined
+  /** Milliseconds by phase of each boot up to the login, the one that guests were forked from first. */
+  readonly boots: readonly Readonly<Record<string, number>>[]
   /** Why no guest could be had, where one was tried for. */
   readonly failure: unknown
   /** The guest that all who only read share. One that has died is replaced. */
@@ -61,6 +63,7 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
   let failure: unknown
   let shared: { readonly coming: Promise<Guest>; guest: Guest | undefined } | undefined
   let sharedSoFar = 0
+  const otherBoots: Readonly<Record<string, number>>[] = []
 
   const tracked = <Value>(work: Promise<Value>): Promise<Value> => {
     underWay.add(work)
@@ -71,7 +74,13 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
     ...{ target, architecture, accelerator, outDirectory: folder, signal, progress },
   })
 
-  const boot: GuestSource['boot'] = (folder, until) => tracked(parts.boot({ ...bootOptions(folder), until }))
+  const boot: GuestSource['boot'] = (folder, until) =>
+    tracked(
+      parts.boot({ ...bootOptions(folder), until }).then((guest) => {
+        if (until === 'login') otherBoots.push(guest.timings)
+        return guest
+      }),
+    )
 
   /** Undefined where the guest cannot be frozen, or nobody could attack it. */
   const frozen = once(async (): Promise<FrozenGuest | undefined> => {
@@ -125,6 +134,9 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
   return {
     get origin() {
       return origin
+    },
+    get boots() {
+      return [...(origin === undefined ? [] : [origin.timings]), ...otherBoots]
     },
     get failure() {
       return failure

@@ -137,6 +137,7 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
         timings: { ...bootTimings, checks: sum(results), total: durationMs },
         console: facts.accelerator === undefined ? undefined : 'console.log',
         sections,
+        boots: lab.guests.boots,
         command: request.command,
       },
       inOrder(results, knownIds),
