@@ -7,9 +7,13 @@ import type { Evidence } from '../harness/rules/verdict.ts'
 import { scratchDirectory, storageMounts } from '../harness/rules/writable-mounts.ts'
 import { check } from '../harness/vitest/check.ts'
 import {
+  attemptEach,
   changing,
   creating,
   existing,
+  reachingDevice,
+  remounting,
+  remountingOwn,
   someFiles,
   systemDirectories,
   tryEach,
@@ -121,38 +125,29 @@ check(
     const probe = await context.probe()
     const { host } = probe
     const scratch = await scratchDirectory(probe, context.policy)
-    return judge.refused(
-      [
-        { what: 'remount / writable', attempted: await host.try('remount', { path: '/' }), subject: '/' },
-        {
-          what: 'mount_setattr / writable',
-          attempted: await host.try('remount-attr', { path: '/' }),
-          subject: '/',
-        },
-      ],
-      {
-        control: [
-          {
-            what: `remount a read-only mount in ${scratch}`,
-            attempted: await host.try('remount-own', { path: scratch }),
-          },
-        ],
-        refusals: ['STILL_READ_ONLY'],
-      },
-    )
+    return judge.refused(await attemptEach(host, remounting, { path: '/' }, 'on /'), {
+      control: await attemptEach(
+        host,
+        remountingOwn,
+        { path: scratch },
+        `on a read-only mount in ${scratch}`,
+      ),
+      refusals: ['STILL_READ_ONLY'],
+    })
   },
 )
 
 check(
   'root.device',
   {
-    claim: 'root on the host cannot write to the block device below the root file system',
+    claim: 'root on the host cannot change or replace the block device below the root file system',
     promise: 'P9',
     severity: 'critical',
     vantages: ['inside'],
     guest: 'pristine',
-    twins: ['loop-writable'],
-    remedy: 'Attach the loop device with LO_FLAGS_READ_ONLY to a file opened read-only, or use dm-verity.',
+    twins: ['loop-writable', 'loop-replaceable'],
+    remedy:
+      'Mount an EROFS from its file (Linux 6.12), or use dm-verity. A loop device gets another file by LOOP_CHANGE_FD, also a read-only one.',
   },
   async (context) => {
     const probe = await context.probe()
@@ -164,25 +159,18 @@ check(
       ])
     }
     const scratch = await scratchDirectory(probe, context.policy)
-    return judge.refused(
-      [
-        {
-          what: `write to ${source}`,
-          attempted: await host.try('device-write', { path: source }),
-          subject: source,
-        },
-      ],
-      {
-        control: [
-          {
-            what: `write to a loop device over a file in ${scratch}`,
-            attempted: await host.try('device-write-own', { path: scratch }),
-          },
-        ],
-        // bdev_allow_write_mounted=0: what is mounted cannot be opened for writing (BLK_DEV_WRITE_MOUNTED, Linux 6.8).
-        refusals: ['EBUSY'],
-      },
+    const control = await attemptEach(
+      host,
+      reachingDevice,
+      { path: scratch, own: true },
+      `on a loop device over a file in ${scratch}`,
     )
+    return judge.refused(await attemptEach(host, reachingDevice, { path: source }, `on ${source}`), {
+      control,
+      // bdev_allow_write_mounted=0: what is mounted cannot be opened for writing (BLK_DEV_WRITE_MOUNTED, Linux 6.8).
+      // EINVAL: LOOP_CHANGE_FD takes only read-only devices.
+      refusals: ['EBUSY', 'EINVAL', 'NO_LOOP'],
+    })
   },
 )
 

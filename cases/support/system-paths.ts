@@ -1,4 +1,4 @@
-import type { Place } from '../../harness/guest/probe.ts'
+import type { AttemptArguments, AttemptName, Place } from '../../harness/guest/probe.ts'
 import { CannotJudge } from '../../harness/rules/cannot-judge.ts'
 import type { Attempt } from '../../harness/rules/judge.ts'
 
@@ -20,7 +20,9 @@ const filesTried = 3
 export const creating = ['create', 'tmpfile', 'mkdir', 'mknod', 'symlink'] as const
 export const changing = [
   'open-write',
+  'handle-write',
   'truncate',
+  'fallocate',
   'mmap-write',
   'chmod',
   'chown',
@@ -29,6 +31,18 @@ export const changing = [
   'link',
   'rename',
   'unlink',
+] as const
+
+/** Ways to make a mount writable, and the same on a mount that is the probe's own. */
+export const remounting = ['remount', 'remount-attr', 'reconfigure'] as const
+export const remountingOwn = ['remount-own', 'reconfigure-own'] as const
+/** Ways to get other bytes under what is mounted from a block device. */
+export const reachingDevice = [
+  'device-write',
+  'device-discard',
+  'device-unlock',
+  'loop-replace',
+  'loop-remap',
 ] as const
 
 export const existing = async (
@@ -57,6 +71,23 @@ export const someFiles = async (place: Place): Promise<string[]> => {
     throw new CannotJudge(`no regular file matches ${systemFiles.join(', ')} in ${place.name}`)
   }
   return found.slice(0, filesTried)
+}
+
+/** The same place and arguments for attempts of one kind, one after another. */
+export const attemptEach = async <Name extends AttemptName>(
+  place: Place,
+  [first, ...rest]: readonly [Name, ...Name[]],
+  args: AttemptArguments[Name],
+  where: string,
+): Promise<[Attempt, ...Attempt[]]> => {
+  const attempt = async (name: Name): Promise<Attempt> => ({
+    what: `${name} ${where}`,
+    attempted: await place.try(name, args),
+    subject: args !== undefined && 'path' in args ? `${args.path}:${name}` : name,
+  })
+  const attempts: [Attempt, ...Attempt[]] = [await attempt(first)]
+  for (const name of rest) attempts.push(await attempt(name))
+  return attempts
 }
 
 export const tryEach = async (

@@ -5,6 +5,7 @@ export const packageOfProgram = {
   xorriso: 'xorriso',
   tar2sqfs: 'squashfs-tools-ng',
   sqfs2tar: 'squashfs-tools-ng',
+  'mkfs.erofs': 'erofs-utils',
   xz: 'xz-utils',
   bzip2: 'bzip2',
 }
@@ -25,7 +26,6 @@ export const packageOfTestProgram = {
   lz4: 'lz4',
   lzop: 'lzop',
   mcopy: 'mtools',
-  'mkfs.erofs': 'erofs-utils',
   'mkfs.ext4': 'e2fsprogs',
   'mkfs.vfat': 'dosfstools',
   'qemu-img': 'qemu-utils',

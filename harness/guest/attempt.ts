@@ -3,6 +3,12 @@ interface AtPath {
   readonly path: string
 }
 
+/** A block device; with `own`, for control, a loop device of the probe's own over a file in the directory. */
+interface OnDevice extends AtPath {
+  /** @default false */
+  readonly own?: boolean
+}
+
 /** Nothing to choose. */
 type Nothing = Readonly<Record<string, never>>
 
@@ -34,6 +40,10 @@ export interface AttemptArguments {
   readonly truncate: AtPath
   /** A shared writable mapping; its first byte is written with itself. */
   readonly 'mmap-write': AtPath
+  /** Room for the first byte, which the file has already. */
+  readonly fallocate: AtPath
+  /** Opened O_WRONLY by its handle (open_by_handle_at), nothing is written. */
+  readonly 'handle-write': AtPath
   /** Opened O_WRONLY without truncation, nothing is written: for /proc/sys and the like. */
   readonly 'open-write': AtPath
   /** Opened, and its beginning read; errno `EOF` where there is nothing to read, as with a masked file. */
@@ -46,6 +56,10 @@ export interface AttemptArguments {
   readonly 'remount-own': AtPath
   /** mount_setattr(2) that clears MOUNT_ATTR_RDONLY; allowed only when the place is writable afterwards. */
   readonly 'remount-attr': AtPath
+  /** fspick and fsconfig `rw`, and mount_setattr: allowed only when the place is writable afterwards. */
+  readonly reconfigure: AtPath
+  /** The same as `reconfigure` of a read-only tmpfs of the probe's own, on the directory: a control. */
+  readonly 'reconfigure-own': AtPath
   /** @default source: the path itself */
   readonly 'bind-over': { readonly path: string; readonly source?: string }
   readonly 'mount-tmpfs': AtPath
@@ -54,9 +68,18 @@ export interface AttemptArguments {
   /** Unmounts, and puts the mount back. `impossible` where `path` is no mount point. */
   readonly umount: AtPath
   /** Opens a block device for writing and writes its first sector with itself. */
-  readonly 'device-write': AtPath
-  /** The same on a loop device over a file of the probe's own in the directory: a control. */
-  readonly 'device-write-own': AtPath
+  readonly 'device-write': OnDevice
+  /** BLKDISCARD of sectors beyond the end: allowed = the kernel looked at the range. */
+  readonly 'device-discard': OnDevice
+  /** Takes the device's read-only mark away (BLKROSET) and then does as `device-write`. */
+  readonly 'device-unlock': OnDevice
+  /**
+   * Puts a copy that the probe may write in the place of the file behind a read-only loop device (LOOP_CHANGE_FD); not
+   * undone. Errno `NO_LOOP` where the device is none.
+   */
+  readonly 'loop-replace': OnDevice
+  /** Sets the part of the file that a loop device shows, to what it is (LOOP_SET_STATUS64); errno `NO_LOOP`. */
+  readonly 'loop-remap': OnDevice
   /** Makes a device node and opens it for reading. @default directory: the first that will take it */
   readonly 'mknod-open': {
     readonly type: 'block' | 'character'

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Architecture } from '../../harness/common/architecture.ts'
 import { debianArchitectureOf } from '../../harness/common/debian-lock.ts'
 import type { Description } from './description.ts'
+import type { RootFileSystem } from './root-image.ts'
 
 export const kernelNames = ['debian:6.1', 'debian:6.12', 'debian:7.2', 'debian:7.3'] as const
 /** A kernel that the reference image can be built with: a series of Debian's. */
@@ -13,6 +14,10 @@ interface DebianKernel {
   readonly packages: readonly ('image' | 'base' | 'binary' | 'modules')[]
   /** What this kernel has as modules and newer ones within, in load order. */
   readonly modules?: readonly string[]
+  /** What the root is, where this kernel cannot mount a file as the default one does (Linux 6.12). */
+  readonly root?: RootFileSystem
+  /** The modules that reach the root, where they are others. */
+  readonly initrdModules?: readonly string[]
   /** Settings that came later. */
   readonly lackedSysctls?: readonly string[]
   /** Parameters that older kernels do not know or need. */
@@ -20,8 +25,10 @@ interface DebianKernel {
   readonly parametersFor?: Partial<Record<Architecture, readonly string[]>>
 }
 
-/** Of kernels that can hash pointers for good, and whose configuration leaves it to the CPU whether it has TSX. */
-const newParameters = {
+/** Kernels that can hash pointers for good, and whose configuration leaves it to the CPU whether it has TSX. */
+const newKernel = {
+  packages: ['base', 'binary', 'modules'],
+  initrdModules: ['loop', 'erofs'],
   parameters: ['hash_pointers=always'],
   parametersFor: { x86_64: ['tsx=off'] },
 } as const
@@ -34,14 +41,16 @@ const debianKernels: Readonly<Record<Exclude<KernelName, typeof defaultKernel>, 
   'debian:6.1': {
     suite: 'bookworm',
     packages: ['image'],
+    root: 'squashfs',
+    initrdModules: ['loop', 'squashfs'],
     modules: [
       ...['virtio', 'virtio_ring', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci'],
       ...['virtio_console', 'virtio-rng'],
     ],
     lackedSysctls: ['kernel.io_uring_disabled', 'dev.tty.legacy_tiocsti'],
   },
-  'debian:7.2': { suite: 'sid', packages: ['base', 'binary', 'modules'], ...newParameters },
-  'debian:7.3': { suite: 'experimental', packages: ['base', 'binary', 'modules'], ...newParameters },
+  'debian:7.2': { suite: 'sid', ...newKernel },
+  'debian:7.3': { suite: 'experimental', ...newKernel },
 }
 
 /** A kernel from another suite than the rest of the image. */
@@ -59,7 +68,16 @@ export interface OtherKernel {
 export const otherKernel = (name: KernelName | undefined): OtherKernel | undefined => {
   if (name === undefined || name === defaultKernel) return undefined
   const kernel: DebianKernel = debianKernels[name]
-  const { suite, packages, modules = [], lackedSysctls = [], parameters = [], parametersFor = {} } = kernel
+  const {
+    suite,
+    packages,
+    root,
+    modules = [],
+    initrdModules,
+    lackedSysctls = [],
+    parameters = [],
+    parametersFor = {},
+  } = kernel
   const withOwn = (architecture: Architecture, given: readonly string[] | undefined): string[] => [
     ...(given ?? []),
     ...(parametersFor[architecture] ?? []),
@@ -74,13 +92,14 @@ export const otherKernel = (name: KernelName | undefined): OtherKernel | undefin
       ...description,
       kernel: {
         ...description.kernel,
+        root: root ?? description.kernel.root,
         cmdline: [...description.kernel.cmdline, ...parameters],
         cmdlineFor: {
           x86_64: withOwn('x86_64', description.kernel.cmdlineFor.x86_64),
           arm64: withOwn('arm64', description.kernel.cmdlineFor.arm64),
         },
         modules: {
-          ...description.kernel.modules,
+          initrd: [...(initrdModules ?? description.kernel.modules.initrd)],
           root: [...modules, ...description.kernel.modules.root],
         },
       },

@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { architectures } from '../../harness/common/architecture.ts'
 import { DrydockError } from '../../harness/common/errors.ts'
+import { rootFileSystems } from './root-image.ts'
 
 const perArchitecture = z.strictObject({ x86_64: z.string(), arm64: z.string() })
 /** Words between blanks, so that long lists stay readable in YAML. */
@@ -78,6 +79,8 @@ const descriptionSchema = z.strictObject({
     console: perArchitecture,
     cmdline: z.array(z.string()),
     cmdlineFor: z.partialRecord(z.enum(architectures), z.array(z.string())).default({}),
+    /** What the root is. */
+    root: z.enum(rootFileSystems),
     /** Names in load order: first those that reach the root, then those of the running system. */
     modules: z.strictObject({ initrd: z.array(z.string()), root: z.array(z.string()) }),
   }),

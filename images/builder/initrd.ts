@@ -5,7 +5,7 @@ import { modulesOf } from './modules.ts'
 import { RootTree } from './root-tree.ts'
 
 /** The root file system's place in the initial ramfs. */
-export const squashfsPath = '/root.squashfs'
+const rootImagePath = ({ kernel }: Description): string => `/root.${kernel.root}`
 
 /** The entries of a tree without symbolic links. */
 const entriesOf = (tree: RootTree): CpioEntry[] =>
@@ -19,7 +19,7 @@ const entriesOf = (tree: RootTree): CpioEntry[] =>
 export const initrd = async (
   description: Description,
   sources: Sources,
-  squashfs: Buffer,
+  rootImage: Buffer,
 ): Promise<Buffer> => {
   const contents = new RootTree()
   await addContents(contents, sources, {
@@ -37,5 +37,5 @@ export const initrd = async (
   for (const { name, content } of modulesOf(sources.packages, description.kernel.modules.initrd)) {
     tree.file(`/modules/${name}`, content)
   }
-  return cpio([...entriesOf(tree), { path: squashfsPath, mode: fileMode, content: squashfs }])
+  return cpio([...entriesOf(tree), { path: rootImagePath(description), mode: fileMode, content: rootImage }])
 }

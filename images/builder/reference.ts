@@ -13,8 +13,8 @@ import { type Description, readDescription } from './description.ts'
 import { hostRoot } from './host-root.ts'
 import { initrd } from './initrd.ts'
 import { type PackageFiles, resolveFile } from './package-files.ts'
+import { rootImageOf } from './root-image.ts'
 import { fetchOptions, fetchSources, packageFiles, type SourceOptions } from './sources.ts'
-import { squashfsOf } from './squashfs.ts'
 import { type GuestFiles, guestFiles, writeTarget } from './target-file.ts'
 
 export const variants = ['release', 'debug'] as const
@@ -75,8 +75,8 @@ export const fillArchitecture = async (
   packages: PackageFiles,
 ): Promise<void> => {
   const sources = { architecture, packages }
-  const squashfs = await squashfsOf(await hostRoot(description, sources))
-  await writeFile(join(folder, 'initrd.img'), await initrd(description, sources, squashfs))
+  const root = await rootImageOf(await hostRoot(description, sources), description.kernel.root)
+  await writeFile(join(folder, 'initrd.img'), await initrd(description, sources, root))
   await writeFile(join(folder, 'kernel'), kernelFile(packages, 'vmlinuz'))
   await writeFile(join(folder, 'config'), kernelFile(packages, 'config'))
   await writeFile(join(folder, 'cmdline'), `${cmdlineOf(description, architecture)}\n`)

@@ -9,8 +9,8 @@ import { cpio } from '../builder/cpio.ts'
 import { hostRoot } from '../builder/host-root.ts'
 import { initrd } from '../builder/initrd.ts'
 import { buildArchitecture, descriptionFor, targetName } from '../builder/reference.ts'
+import { rootImageOf } from '../builder/root-image.ts'
 import { fetchSources, packageFiles, type SourceOptions } from '../builder/sources.ts'
-import { squashfsOf } from '../builder/squashfs.ts'
 import { type GuestFiles, guestFiles, writeTarget } from '../builder/target-file.ts'
 import type { Twin } from './twin.ts'
 import { twins } from './twins.ts'
@@ -44,7 +44,7 @@ const initrdOf = async (
   const sources = { architecture, packages: await packageFiles(description, debs) }
   const tree = await hostRoot(description, sources)
   await twin.alterRoot?.(tree, architecture)
-  return await initrd(description, sources, await squashfsOf(tree))
+  return await initrd(description, sources, await rootImageOf(tree, description.kernel.root))
 }
 
 const buildFor = async (

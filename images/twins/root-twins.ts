@@ -4,7 +4,7 @@ import type { Description, MountDescription } from '../builder/description.ts'
 import type { Twin } from './twin.ts'
 
 /** Another /init, which makes the root in a way that can be written. */
-const otherRoot = (flaw: string, way: 'tmpfs-rw' | 'tmpfs-ro' | 'loop-rw'): Twin => ({
+const otherRoot = (flaw: string, way: 'tmpfs-rw' | 'tmpfs-ro' | 'loop-rw' | 'loop-ro'): Twin => ({
   flaw,
   boots: true,
   overlay: async (architecture) => [
@@ -36,6 +36,10 @@ export const rootTwins = {
     // The kernel's own bar, which would hide the device's.
     cmdline: (words) => words.filter((word) => !word.startsWith('bdev_allow_write_mounted=')),
   },
+  'loop-replaceable': otherRoot(
+    'the root is on a read-only loop device, below which root can put another file',
+    'loop-ro',
+  ),
   'exec-tmpfs': {
     flaw: 'programs can be run from /run',
     boots: true,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 )
 
 // attempts are what can be tried, by name. They run in a process of their own, in the place and as the user asked for.
@@ -22,18 +23,25 @@ var attempts = map[string]func(Request) (Result, error){
 	"setxattr":              with(setxattr),
 	"truncate":              with(truncate),
 	"mmap-write":            with(mmapWrite),
+	"fallocate":             with(fallocate),
+	"handle-write":          with(handleWrite),
 	"open-write":            with(openWrite),
 	"open-read":             with(openRead),
 	"write-file":            with(writeFile),
 	"remount":               with(remount),
 	"remount-attr":          with(remountAttr),
+	"reconfigure":           with(reconfigure),
+	"reconfigure-own":       with(reconfigureOwn),
 	"remount-own":           with(remountOwn),
 	"bind-over":             with(bindOver),
 	"mount-tmpfs":           with(mountTmpfs),
 	"overlay-over":          with(overlayOver),
 	"umount":                with(unmount),
-	"device-write":          with(deviceWrite),
-	"device-write-own":      with(deviceWriteOwn),
+	"device-write":          with(onBlockDevice(os.O_RDWR, deviceWrite)),
+	"device-discard":        with(onBlockDevice(os.O_RDWR, discard)),
+	"device-unlock":         with(onBlockDevice(os.O_RDWR, unlockDevice)),
+	"loop-replace":          with(onLoopDevice(replaceLoop)),
+	"loop-remap":            with(onLoopDevice(remapLoop)),
 	"mknod-open":            with(mknodOpen),
 	"devmem-open":           with(devmemOpen),
 	"exec-from":             with(execFrom),
@@ -98,7 +106,8 @@ var changesUser = map[string]bool{
 
 // needsOwnCgroup are the attempts that a cgroup decides: with the shell's own they would say nothing of the host's.
 var needsOwnCgroup = map[string]bool{
-	"device-write": true, "device-write-own": true, "mknod-open": true, "devmem-open": true, "fork-limit": true, "memory-limit": true, "bpf-load": true,
+	"device-write": true, "device-discard": true, "device-unlock": true, "loop-replace": true,
+	"loop-remap": true, "mknod-open": true, "devmem-open": true, "fork-limit": true, "memory-limit": true, "bpf-load": true,
 }
 
 // nobody is the user of attempts that need an ordinary one and were asked for none; stranger is a third one.

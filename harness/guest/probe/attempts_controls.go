@@ -26,16 +26,33 @@ func ownMounts() *Result {
 // remountOwn mounts a read-only tmpfs over the directory, in a mount namespace that ends with this process, and tries
 // to make it writable.
 func remountOwn(arguments atPath) Result {
-	if wrong := ownMounts(); wrong != nil {
+	if wrong := ownReadOnly(arguments.Path); wrong != nil {
 		return *wrong
 	}
-	if err := syscall.Mount("drydock", arguments.Path, "tmpfs", syscall.MS_RDONLY, "size=64k"); err != nil {
-		return failure("mount(tmpfs)", err)
-	}
-	if !isReadOnly(arguments.Path) {
-		return impossible("a tmpfs mounted read-only on %s is writable", arguments.Path)
-	}
 	return remount(remountArguments{Path: arguments.Path})
+}
+
+// reconfigureOwn is remountOwn by the newer system calls.
+func reconfigureOwn(arguments atPath) Result {
+	if wrong := ownReadOnly(arguments.Path); wrong != nil {
+		return *wrong
+	}
+	return reconfigure(arguments)
+}
+
+func ownReadOnly(path string) *Result {
+	if wrong := ownMounts(); wrong != nil {
+		return wrong
+	}
+	wrong := Result{}
+	if err := syscall.Mount("drydock", path, "tmpfs", syscall.MS_RDONLY, "size=64k"); err != nil {
+		wrong = failure("mount(tmpfs)", err)
+	} else if !isReadOnly(path) {
+		wrong = impossible("a tmpfs mounted read-only on %s is writable", path)
+	} else {
+		return nil
+	}
+	return &wrong
 }
 
 // The kernel's loop device interface (include/uapi/linux/loop.h).
@@ -54,9 +71,10 @@ func control(fd uintptr, request, argument uintptr) (uintptr, error) {
 	return result, nil
 }
 
-// deviceWriteOwn puts a loop device over a file of its own in the directory and writes to that.
-func deviceWriteOwn(arguments atPath) Result {
-	path := filepath.Join(arguments.Path, own())
+// onOwnLoop attacks a loop device over a nameless file of the probe's own in the directory. Opened for reading alone, the
+// device is a read-only one.
+func onOwnLoop(directory string, mode int, attack func(node string) Result) Result {
+	path := filepath.Join(directory, own())
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
 		return impossible("a file for a loop device: %v", err)
@@ -78,7 +96,7 @@ func deviceWriteOwn(arguments atPath) Result {
 		return failure("ioctl(LOOP_CTL_GET_FREE)", err)
 	}
 	node := "/dev/loop" + strconv.Itoa(int(number))
-	device, err := os.OpenFile(node, os.O_RDWR, 0)
+	device, err := os.OpenFile(node, mode, 0)
 	if err != nil {
 		return failure("open of a loop device", err)
 	}
@@ -86,7 +104,7 @@ func deviceWriteOwn(arguments atPath) Result {
 	if _, err := control(device.Fd(), loopSetFd, file.Fd()); err != nil {
 		return failure("ioctl(LOOP_SET_FD)", err)
 	}
-	result := deviceWrite(atPath{Path: node})
+	result := attack(node)
 	_, err = control(device.Fd(), loopClearFd, 0)
 	return result.undone(err)
 }

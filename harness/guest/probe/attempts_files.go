@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -52,6 +53,54 @@ func mmapWrite(arguments atPath) Result {
 		// Nothing is added, but it is written: the compiler would leave out an assignment of the byte to itself.
 		atomic.AddUint32((*uint32)(unsafe.Pointer(&page[0])), 0)
 		return allowed("wrote the first byte of %s with itself through a shared mapping", path)
+	})
+}
+
+// fallocate asks for the room that the file has already.
+func fallocate(arguments atPath) Result {
+	return onVictim(arguments.Path, func(path string) Result {
+		fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+		if err != nil {
+			return failure("open(O_WRONLY)", err)
+		}
+		defer syscall.Close(fd)
+		if err := syscall.Fallocate(fd, 0, 0, 1); err != nil {
+			return failure("fallocate", err)
+		}
+		return allowed("fallocate of the first byte of %s", path)
+	})
+}
+
+// The kernel's struct file_handle: its length, its type, then as many bytes.
+const handleLimit = 128
+
+// handleWrite opens a file for writing by its handle, past the names and mounts that lead to it.
+func handleWrite(arguments atPath) Result {
+	return onVictim(arguments.Path, func(path string) Result {
+		pointer, err := syscall.BytePtrFromString(path)
+		if err != nil {
+			return impossible("%v", err)
+		}
+		var handle [8 + handleLimit]byte
+		binary.LittleEndian.PutUint32(handle[:], handleLimit)
+		var mountID int32
+		directory := atFdcwd
+		_, _, errno := syscall.Syscall6(sysNameToHandleAt, uintptr(directory), uintptr(unsafe.Pointer(pointer)),
+			uintptr(unsafe.Pointer(&handle)), uintptr(unsafe.Pointer(&mountID)), 0, 0)
+		if errno != 0 {
+			return failure("name_to_handle_at", errno, syscall.EOPNOTSUPP)
+		}
+		near, err := syscall.Open(filepath.Dir(path), syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
+		if err != nil {
+			return impossible("open of the directory: %v", err)
+		}
+		defer syscall.Close(near)
+		fd, _, errno := syscall.Syscall(sysOpenByHandleAt, uintptr(near), uintptr(unsafe.Pointer(&handle)), syscall.O_WRONLY|syscall.O_CLOEXEC)
+		if errno != 0 {
+			return failure("open_by_handle_at", errno)
+		}
+		syscall.Close(int(fd))
+		return allowed("opened %s for writing by its handle, wrote nothing", path)
 	})
 }
 

@@ -131,6 +131,69 @@ func remountAttr(arguments atPath) Result {
 	return allowed("mount_setattr left %s writable (before: %s)", arguments.Path, access(before)).undone(undone)
 }
 
+// Of the newer mount calls (include/uapi/linux/mount.h).
+const (
+	fspickCloexec       = 1
+	fsconfigSetFlag     = 0
+	fsconfigReconfigure = 7
+)
+
+func fsconfig(fd int, command uintptr, key string) error {
+	var name unsafe.Pointer
+	if key != "" {
+		pointer, err := syscall.BytePtrFromString(key)
+		if err != nil {
+			return err
+		}
+		name = unsafe.Pointer(pointer)
+	}
+	_, _, errno := syscall.Syscall6(sysFsconfig, uintptr(fd), command, uintptr(name), 0, 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// reconfigure asks the file system below a mount to be writable (fspick, fsconfig), and the mount as well.
+func reconfigure(arguments atPath) Result {
+	mount, wrong := mountPoint(arguments.Path)
+	if wrong != nil {
+		return *wrong
+	}
+	before := isReadOnly(arguments.Path)
+	pointer, err := syscall.BytePtrFromString(arguments.Path)
+	if err != nil {
+		return impossible("%v", err)
+	}
+	directory := atFdcwd
+	picked, _, errno := syscall.Syscall(sysFspick, uintptr(directory), uintptr(unsafe.Pointer(pointer)), fspickCloexec)
+	if errno != 0 {
+		return failure("fspick", errno, syscall.ENOSYS)
+	}
+	fd := int(picked)
+	defer syscall.Close(fd)
+	if err := fsconfig(fd, fsconfigSetFlag, "rw"); err != nil {
+		return failure("fsconfig(rw)", err)
+	}
+	if err := fsconfig(fd, fsconfigReconfigure, ""); err != nil {
+		return failure("fsconfig(FSCONFIG_CMD_RECONFIGURE)", err, syscall.EBUSY)
+	}
+	if hasOption(mount.Options, "ro") {
+		if err := mountSetattr(arguments.Path, mountAttributes{clear: mountAttrRO}); err != nil {
+			return failure("mount_setattr", err)
+		}
+	}
+	after := isReadOnly(arguments.Path)
+	kept, _, err := mountFlags(arguments.Path)
+	if err == nil {
+		err = syscall.Mount("none", arguments.Path, "", syscall.MS_REMOUNT|superFlags(kept, mount), "")
+	}
+	if after {
+		return refused("fsconfig(FSCONFIG_CMD_RECONFIGURE)", "EROFS", "accepted, but it stays read-only").undone(err)
+	}
+	return allowed("fsconfig left %s writable (before: %s)", arguments.Path, access(before)).undone(err)
+}
+
 type bindArguments struct {
 	Path   string `json:"path"`
 	Source string `json:"source"`

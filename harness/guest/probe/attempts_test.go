@@ -28,7 +28,7 @@ func TestAttemptsOnFilesShouldBeAllowedInAWritableFolderAndLeaveItAsItWas(t *tes
 	}
 	before := describeAll(t, folder)
 	for _, name := range []string{
-		"create", "mkdir", "mknod", "symlink", "link", "rename", "unlink", "chmod", "chown", "utimens", "truncate", "mmap-write",
+		"create", "mkdir", "mknod", "symlink", "link", "rename", "unlink", "chmod", "chown", "utimens", "truncate", "fallocate", "mmap-write",
 	} {
 		paths := []string{folder}
 		if name != "create" && name != "mkdir" && name != "mknod" && name != "symlink" {

@@ -53,7 +53,8 @@ func TestAttemptsOnAPathShouldBeImpossibleWhereThereIsNothing(t *testing.T) {
 	for _, name := range []string{
 		"create", "tmpfile", "mkdir", "mknod", "symlink", "link", "rename", "unlink", "chmod", "chown", "utimens", "setxattr", "truncate",
 		"mmap-write", "open-write", "open-read", "write-file", "remount", "remount-attr", "bind-over", "mount-tmpfs", "overlay-over",
-		"umount", "device-write",
+		"umount", "fallocate", "handle-write", "reconfigure", "device-write", "device-discard", "device-unlock", "loop-replace",
+		"loop-remap",
 	} {
 		result, err := attempts[name](Request{Attempt: name, Args: json.RawMessage(`{"path": "/no/such/folder/file"}`)})
 		if err != nil || result.Outcome != "impossible" {

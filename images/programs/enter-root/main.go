@@ -1,5 +1,5 @@
 // Enter-root is /init of the initial ramfs: it mounts the root file system that lies in the ramfs, read-only, and goes
-// there. The file system is a squashfs on a read-only loop device, so that no mount option makes it writable.
+// there. The file system is one that cannot be written, so that no mount option makes it writable.
 package main
 
 import (
@@ -8,7 +8,6 @@ import (
 	"syscall"
 
 	"drydock.test/images/internal/console"
-	"drydock.test/images/internal/loop"
 	"drydock.test/images/internal/module"
 	"drydock.test/images/internal/rootfs"
 )
@@ -25,14 +24,7 @@ func enter() error {
 	if err := module.LoadAll("/modules"); err != nil {
 		return err
 	}
-	device, err := loop.Attach("/root.squashfs", true)
-	if err != nil {
-		return err
-	}
-	if err := syscall.Mount(device.Name(), "/root", "squashfs", syscall.MS_RDONLY|syscall.MS_NODEV|syscall.MS_NOSUID, ""); err != nil {
-		return fmt.Errorf("mount the root file system: %w", err)
-	}
-	if err := device.Close(); err != nil {
+	if err := rootfs.Mount("/root"); err != nil {
 		return err
 	}
 	return rootfs.Enter("/root")

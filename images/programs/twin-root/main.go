@@ -1,6 +1,6 @@
 // Twin-root is /init of those twins whose root can be written, in the way that the file /flaw names: `tmpfs-rw` and
 // `tmpfs-ro` copy the root to a tmpfs (mounted read-only in the second case, which is LinuxKit's shape: a mount option,
-// not a property), `loop-rw` attaches the root to a loop device that can be written.
+// not a property), `loop-rw` and `loop-ro` mount the root from a loop device that can or cannot be written.
 package main
 
 import (
@@ -12,22 +12,9 @@ import (
 	"syscall"
 
 	"drydock.test/images/internal/console"
-	"drydock.test/images/internal/loop"
 	"drydock.test/images/internal/module"
 	"drydock.test/images/internal/rootfs"
 )
-
-func mountSquashfs(target string, readOnlyDevice bool) error {
-	device, err := loop.Attach("/root.squashfs", readOnlyDevice)
-	if err != nil {
-		return err
-	}
-	defer device.Close()
-	if err := syscall.Mount(device.Name(), target, "squashfs", syscall.MS_RDONLY|syscall.MS_NODEV|syscall.MS_NOSUID, ""); err != nil {
-		return fmt.Errorf("mount the root file system: %w", err)
-	}
-	return nil
-}
 
 func copyFile(from, to string, mode fs.FileMode) error {
 	content, err := os.ReadFile(from)
@@ -69,7 +56,7 @@ func copyToTmpfs(flags uintptr) error {
 	if err := os.Mkdir("/packed", 0o755); err != nil {
 		return err
 	}
-	if err := mountSquashfs("/packed", true); err != nil {
+	if err := rootfs.Mount("/packed"); err != nil {
 		return err
 	}
 	if err := syscall.Mount("root", "/root", "tmpfs", syscall.MS_NODEV|syscall.MS_NOSUID, "mode=755,size=60%"); err != nil {
@@ -106,7 +93,9 @@ func enter() error {
 	case "tmpfs-ro":
 		err = copyToTmpfs(syscall.MS_RDONLY)
 	case "loop-rw":
-		err = mountSquashfs("/root", false)
+		err = rootfs.MountLoop("/root", false)
+	case "loop-ro":
+		err = rootfs.MountLoop("/root", true)
 	default:
 		err = fmt.Errorf("unknown flaw %q", flaw)
 	}

@@ -13,7 +13,6 @@ import (
 	"unsafe"
 
 	"drydock.test/images/internal/console"
-	"drydock.test/images/internal/loop"
 	"drydock.test/images/internal/module"
 	"drydock.test/images/internal/rootfs"
 )
@@ -50,14 +49,7 @@ func enter() error {
 	if err := module.LoadAll("/modules"); err != nil {
 		return err
 	}
-	device, err := loop.Attach("/root.squashfs", true)
-	if err != nil {
-		return err
-	}
-	if err := syscall.Mount(device.Name(), root, "squashfs", syscall.MS_RDONLY|syscall.MS_NODEV|syscall.MS_NOSUID, ""); err != nil {
-		return fmt.Errorf("mount the root file system: %w", err)
-	}
-	if err := device.Close(); err != nil {
+	if err := rootfs.Mount(root); err != nil {
 		return err
 	}
 	for name := range strays {
