@@ -72,6 +72,11 @@ func discard(node string) Result {
 		return failure("open(O_RDWR)", err, syscall.EBUSY)
 	}
 	defer device.Close()
+	// Kernels before 6.8 ask for this only once the range is right.
+	var readOnly uint32
+	if _, err := control(device.Fd(), blockGetReadOnly, uintptr(unsafe.Pointer(&readOnly))); err == nil && readOnly != 0 {
+		return refused("ioctl(BLKROGET)", "EROFS", "%s is marked as read-only", node)
+	}
 	beyond := [2]uint64{1 << 60, sector}
 	_, err = control(device.Fd(), blockDiscard, uintptr(unsafe.Pointer(&beyond)))
 	if err == nil || isErrno(err, syscall.EINVAL) {
