@@ -1,29 +1,22 @@
-import { coldOnly } from '../../harness/guest/cold-only.ts'
-import type { ColdGuest } from '../../harness/guest/guest.ts'
+import { type BootFact, type BootSample, ofDistinctBoots } from '../../harness/guest/boot-sample.ts'
 import type { ColdBootContext } from '../../harness/rules/context.ts'
 
-interface Boots {
-  /** Is read, for errors. */
-  readonly what: string
-  readonly until: 'kernel' | 'login'
-  readonly most: number
-  /** Values that count as none: what it would be without chance. @default none */
-  readonly unless?: readonly string[]
-}
-
 /**
- * Something random of cold boots: of two, or of more where they are the same, up to `most`.
- * @throws DrydockError `FORKED_RANDOMNESS` where a boot turns out to be a fork
+ * What boots have drawn, of as many of them as it takes.
+ * @param isEnough whether the samples so far settle it
+ * @param most is how many there are in any case
+ * @throws DrydockError `FORKED_RANDOMNESS` where two samples turn out to be of one boot
  */
-export const acrossBoots = async (
+export const acrossBoots = async <Value>(
   context: ColdBootContext,
-  { what, until, most, unless = [] }: Boots,
-  read: (guest: ColdGuest) => Promise<string>,
-): Promise<readonly string[]> => {
-  const seen: string[] = []
-  while (seen.length < most && new Set(seen.filter((value) => !unless.includes(value))).size < 2) {
-    await using guest = await context.coldBoot(until)
-    seen.push(await read(coldOnly(guest, what)))
+  fact: BootFact<Value>,
+  isEnough: (values: readonly Value[]) => boolean,
+  most: number,
+): Promise<readonly BootSample<Value>[]> => {
+  const seen: BootSample<Value>[] = []
+  for await (const sample of context.boots(fact)) {
+    seen.push(sample)
+    if (seen.length === most || isEnough(seen.map(({ value }) => value))) break
   }
-  return seen
+  return ofDistinctBoots(seen, fact.what)
 }

@@ -1,5 +1,6 @@
 import { didYouMean } from '../common/closest.ts'
 import { DrydockError } from '../common/errors.ts'
+import type { BootFact } from '../guest/boot-sample.ts'
 import { type CheckContext, type GuestUse, guestUses } from './context.ts'
 import { isPromiseId, type PromiseId } from './promises.ts'
 import type { Judgement, Vantage } from './verdict.ts'
@@ -20,6 +21,8 @@ export interface CheckMeta {
   readonly severity: Severity
   readonly vantages: readonly Vantage[]
   readonly guest: GuestUse
+  /** What it compares between boots, so that one boot is made for all that do. */
+  readonly draws?: readonly BootFact<unknown>[]
   /** The twins on which this check must fail. */
   readonly twins: readonly [string, ...string[]]
   /** How a good image comes to pass it; shown by `drydock explain`. */

@@ -1,4 +1,5 @@
 import type { Architecture } from '../common/architecture.ts'
+import type { BootFact, BootSample } from '../guest/boot-sample.ts'
 import type { ColdGuest, Guest } from '../guest/guest.ts'
 import type { Probe } from '../guest/probe.ts'
 import type { Image } from '../image/image.ts'
@@ -7,8 +8,8 @@ import type { Policy } from './policy.ts'
 
 /**
  * Which guest a check needs. `none`: it looks at the artefact alone. `shared`: it only reads, in the guest that all such
- * checks share. `pristine`: it attacks, in a guest that nobody else has touched. `cold-boot`: it needs boots of its own,
- * as everything does that is random or comes from the boot.
+ * checks share. `pristine`: it attacks, in a guest that nobody else has touched. `cold-boot`: it compares boots, as
+ * everything does that is random or comes from the boot.
  */
 export const guestUses = ['none', 'shared', 'pristine', 'cold-boot'] as const
 export type GuestUse = (typeof guestUses)[number]
@@ -35,6 +36,11 @@ export interface AttackContext extends GuestContext {
 }
 
 export interface ColdBootContext extends ArtefactContext {
+  /**
+   * What each boot has drawn, a boot that is there already before one that is made for it: that of the guest that is
+   * frozen, those that other checks have asked for, and then as many more as are asked for. Never two of one boot.
+   */
+  boots<Value>(fact: BootFact<Value>): AsyncIterable<BootSample<Value>>
   /** A guest of the check's own, started from power-on, and disposed of after the check. */
   coldBoot(until: 'kernel' | 'login'): Promise<ColdGuest>
 }

@@ -67,6 +67,7 @@ const contextWith = (change: Partial<CheckContext> = {}, waivers: readonly Waive
   guest: never,
   probe: never,
   pristine: never,
+  boots: async function* () {},
   coldBoot: never,
   ...change,
 })

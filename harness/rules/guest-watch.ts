@@ -87,6 +87,7 @@ export const watchGuest = (context: CheckContext, id: string): GuestWatch => {
         return context.probe()
       },
       pristine: () => context.pristine(),
+      boots: (fact) => context.boots(fact),
       coldBoot: (until) => context.coldBoot(until),
     },
     died,

@@ -3,6 +3,7 @@ import { DrydockError } from '../common/errors.ts'
 import type { BootOptions, ColdGuest, FrozenGuest, Guest } from '../guest/guest.ts'
 import { Trace } from '../record/trace.ts'
 import { specOf } from '../target/target.ts'
+import type { KnownBoot } from './boot-samples.ts'
 import type { LabOptions, LabParts } from './lab-options.ts'
 import { once } from './once.ts'
 
@@ -31,6 +32,8 @@ export interface GuestSource extends AsyncDisposable {
   readonly failure: unknown
   /** The guest that all who only read share. One that has died is replaced. */
   shared(): Promise<Guest>
+  /** The guest that is shared, and the boot that it goes back to; undefined where nobody has asked for it yet. */
+  readonly sharedBoot: Promise<KnownBoot> | undefined
   /**
    * A guest that nobody has touched, which the caller disposes of.
    * @param folder where its consoles go
@@ -142,6 +145,9 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
       return failure
     },
     boot,
+    get sharedBoot() {
+      return shared?.coming.then((guest) => ({ guest, name: nameOf(origin) }))
+    },
     shared: () => {
       if (shared === undefined || shared.guest?.death !== undefined) {
         const next: typeof shared = { guest: undefined, coming: tracked(startShared()) }
@@ -165,6 +171,9 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
     },
   }
 }
+
+const nameOf = (origin: GuestOrigin | undefined): string =>
+  `the boot of ${origin?.bootedAt.toISOString()}, which all guests of the run go back to`
 
 /** The phases of a boot follow one another without a gap. */
 const tracePhases = (trace: Trace, from: number, timings: FrozenGuest['timings']): void => {

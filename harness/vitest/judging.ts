@@ -1,6 +1,7 @@
 import type { ProgressListener } from '../common/progress.ts'
 import { Trace } from '../record/trace.ts'
 import type { Check } from '../rules/catalogue.ts'
+import type { GuestUse } from '../rules/context.ts'
 import type { CheckResult } from '../rules/evaluate.ts'
 import { type ExpectedDuration, expectedBootMs } from './durations.ts'
 import { judgeCheck } from './judge-check.ts'
@@ -22,18 +23,32 @@ export const judgingIn = (
   lab: Lab,
   { schedule, expected, progress, trace = new Trace() }: JudgingOptions,
 ): ((check: Check) => Promise<CheckResult>) => {
-  const preparation: Preparation = {
-    expectedMs: expectedBootMs,
+  const guests: Preparation = {
+    // Most wait for it.
+    expectedMs: 2 * expectedBootMs,
     prepare: () => trace.span('prepare', () => lab.prepare()),
   }
-  return async (check) =>
-    await schedule.run({
+  const boots: Preparation = {
+    expectedMs: expectedBootMs,
+    holds: guests,
+    prepare: () => trace.span('cold boot', () => lab.prepareBoots()),
+  }
+  const needs: Readonly<Record<GuestUse, Preparation | undefined>> = {
+    none: undefined,
+    shared: guests,
+    pristine: guests,
+    'cold-boot': boots,
+  }
+  return async (check) => {
+    lab.announce(check)
+    return await schedule.run({
       expectedMs: expected(check),
-      holds: preparation,
-      needs: check.guest === 'shared' || check.guest === 'pristine' ? preparation : undefined,
+      holds: guests,
+      needs: needs[check.guest],
       run: async () => {
         progress?.({ architecture: lab.spec.architecture, step: 'check', detail: check.id })
         return await trace.span(check.id, () => judgeCheck(lab, check))
       },
     })
+  }
 }

@@ -6,6 +6,7 @@ import type { Image } from '../image/image.ts'
 import type { Check } from '../rules/catalogue.ts'
 import type { CheckContext } from '../rules/context.ts'
 import { type GuestSpec, specOf } from '../target/target.ts'
+import { BootSamples } from './boot-samples.ts'
 import { type GuestSource, openGuestSource } from './guest-source.ts'
 import type { LabOptions, LabParts } from './lab-options.ts'
 import { once } from './once.ts'
@@ -19,6 +20,10 @@ export interface Lab extends AsyncDisposable {
   image(): Promise<Image>
   /** Gets the shared guest and its probe ready; whatever goes wrong is told by the check that needs it. Never rejects. */
   prepare(): Promise<void>
+  /** Makes the boot that the checks announced so far compare with. Never rejects, as above. */
+  prepareBoots(): Promise<void>
+  /** Says that a check will come. */
+  announce(check: Pick<Check, 'draws'>): void
   /** A context for one check; what it starts for itself is disposed of with it. */
   contextFor(check: Pick<Check, 'id' | 'guest'>): CheckContext & AsyncDisposable
   /** Ends boots and waits that are under way: each fails at once. */
@@ -43,6 +48,14 @@ export const openLab = (options: LabOptions, parts: LabParts): Lab => {
     return folder
   }
 
+  const boots = new BootSamples({
+    known: (from) => {
+      if (from === 'login') void guests.shared().catch(() => {})
+      return guests.sharedBoot
+    },
+    boot: async (until) => await guests.boot(await folderFor('cold-boots', 'samples'), until),
+  })
+
   const contextFor: Lab['contextFor'] = ({ id, guest: use }) => {
     const own = new AsyncDisposableStack()
     const pristine = async () => own.use(await guests.pristine(await folderFor('forks', id)))
@@ -55,6 +68,7 @@ export const openLab = (options: LabOptions, parts: LabParts): Lab => {
       guest,
       probe: async () => await (await guest()).probe(),
       pristine,
+      boots: (fact) => boots.of(fact),
       coldBoot: async (until) => own.use(await guests.boot(await folderFor('cold-boots', id), until)),
       [Symbol.asyncDispose]: () => own.disposeAsync(),
     }
@@ -73,6 +87,8 @@ export const openLab = (options: LabOptions, parts: LabParts): Lab => {
         // The check that needs it fails in the same way, and says so.
       }
     },
+    prepareBoots: () => boots.prepare(),
+    announce: ({ draws = [] }) => boots.announce(draws),
     contextFor,
     interrupt: () => interruption.abort(interrupted()),
     [Symbol.asyncDispose]: async () => {

@@ -4,6 +4,8 @@ import type { CoreSlots } from '../machine/core-slots.ts'
 export interface Preparation {
   /** Milliseconds. */
   readonly expectedMs: number
+  /** What cannot be cleared away before it is done. @default nothing */
+  readonly holds?: Preparation | undefined
   /** What goes wrong is told by the jobs that need it: this never rejects. */
   prepare(): Promise<void>
 }
@@ -101,15 +103,20 @@ export class Schedule {
       const { needs, holds, expectedMs } = job
       if (needs !== undefined && !this.#ready.has(needs)) awaited.add(needs)
       else {
-        const rank = holds !== undefined && this.#started.has(holds) ? 0 : 2
-        steps.push({ rank, expectedMs, take: () => this.#start(job) })
+        steps.push({ rank: this.#keeps(holds) ? 0 : 2, expectedMs, take: () => this.#start(job) })
       }
     }
     for (const each of awaited) {
       if (this.#started.has(each)) continue
-      steps.push({ rank: 1, expectedMs: each.expectedMs, take: () => this.#prepare(each) })
+      const { holds, expectedMs } = each
+      steps.push({ rank: this.#keeps(holds) ? 0 : 1, expectedMs, take: () => this.#prepare(each) })
     }
     return steps.sort((one, other) => one.rank - other.rank || other.expectedMs - one.expectedMs)
+  }
+
+  /** Whether a guest that is up already, or on its way, has to stay for it. */
+  #keeps(holds: Preparation | undefined): boolean {
+    return holds !== undefined && this.#started.has(holds)
   }
 
   async #start(job: Waiting): Promise<void> {

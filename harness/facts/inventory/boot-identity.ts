@@ -1,5 +1,6 @@
 import { sha256 } from '../../common/digest.ts'
-import type { ColdGuest } from '../../guest/guest.ts'
+import type { BootFact } from '../../guest/boot-sample.ts'
+import type { Guest } from '../../guest/guest.ts'
 
 /** Something that tells one boot, or one machine, from another. */
 export interface Identity {
@@ -22,8 +23,7 @@ const hostKeys = [
   '/var/lib/*/ssh_host_*_key',
 ]
 
-/** Vantages inside and outside: the identities of a guest that was started from power-on, by a name for each. */
-export const bootIdentity = async (guest: ColdGuest): Promise<ReadonlyMap<string, Identity>> => {
+const identitiesOf = async (guest: Guest): Promise<ReadonlyMap<string, Identity>> => {
   const { host, ...probe } = await guest.probe()
   const found = new Map<string, Identity>()
   const add = (name: string, value: string): void => {
@@ -46,4 +46,11 @@ export const bootIdentity = async (guest: ColdGuest): Promise<ReadonlyMap<string
     found.set('host key of sshd', { vantage: 'outside', source: 'the ssh handshake', value: hostKey })
   }
   return found
+}
+
+/** Vantages inside and outside: the identities of a guest, by a name for each. */
+export const bootIdentity: BootFact<ReadonlyMap<string, Identity>> = {
+  what: 'the identity of the machine',
+  from: 'login',
+  read: identitiesOf,
 }
