@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { addBaseline } from './baseline-command.ts'
+import { addBump } from './bump-command.ts'
 import { addKconfig } from './kconfig-flags.ts'
 import { withTargetFlags } from './target-options.ts'
 
@@ -198,6 +199,7 @@ export const drydockProgram = (): Command => {
   addCheck(program)
   addBoot(program)
   addBaseline(program)
+  addBump(program)
   addKconfig(program)
   addBinaries(program)
   addInspect(program)
