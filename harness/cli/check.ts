@@ -13,6 +13,7 @@ import { loadCases } from '../vitest/load-cases.ts'
 import { runVitest, type VitestEnd } from '../vitest/run.ts'
 import { selectChecks } from '../vitest/select-checks.ts'
 import { type TargetCommandFlags, targetOf, targetWords } from './target-options.ts'
+import { writeReports } from './write-report.ts'
 
 export interface CheckFlags extends TargetCommandFlags {
   readonly accel: AcceleratorPolicy
@@ -90,6 +91,8 @@ export const checkTarget = async (request: CheckRequest): Promise<number> => {
   const records = byArchitecture(end)
   if (request.json) process.stdout.write(`${asJson(records, request.target)}\n`)
   else process.stdout.write(`\n${terminalReport(records, textOptionsFor(process.stdout, process.env))}`)
+  const say = request.json ? process.stderr : process.stdout
+  for (const path of await writeReports(records, resolve(request.out))) say.write(`\nReport: ${path}\n`)
   for (const error of end.errors) process.stderr.write(`drydock: ${error}\n`)
   if (end.interruptedBy !== undefined) return end.interruptedBy
   const complete = records.length === Object.keys(request.target.guests).length

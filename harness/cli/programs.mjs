@@ -21,6 +21,7 @@ export const packageOfTestProgram = {
   'aarch64-linux-gnu-gcc': isX64 ? 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross' : 'gcc libc6-dev',
   readelf: 'binutils',
   getcap: 'libcap2-bin',
+  chromium: 'chromium',
   cpio: 'cpio',
   fakeroot: 'fakeroot',
   lz4: 'lz4',

@@ -14,6 +14,7 @@ import { textColumns } from '../vitest/text-columns.ts'
 import { twinText, writeTwins } from '../vitest/twin-report.ts'
 import { errorText } from './error-text.ts'
 import { targetOf } from './target-options.ts'
+import { writeReports } from './write-report.ts'
 
 /** `npm test` and `npm run twins`: runs projects of vitest.config.ts and sums up what came out. */
 
@@ -59,6 +60,7 @@ const report = async (end: VitestEnd): Promise<void> => {
     await writeTwins(reports, end.twins)
     say(`\n${twinText(end.twins)}`)
   }
+  for (const path of await writeReports(end.records, reports)) say(`Report: ${path}\n`)
   say(`Slowest parts:\n${slowestText(end)}\n`)
   for (const error of end.errors) say(`failed: ${error}`)
 }
