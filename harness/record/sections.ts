@@ -21,6 +21,26 @@ export const sectionIds = [
 ] as const
 export type SectionId = (typeof sectionIds)[number]
 
+/** What people call them. */
+export const sectionTitles: Readonly<Record<SectionId, string>> = {
+  'image-parts': 'Parts of the image',
+  'kernel-options': 'Kernel options',
+  'kernel-parameters': 'Kernel parameters',
+  'kernel-warnings': 'Kernel warnings',
+  'module-files': 'Modules in the image',
+  'loaded-modules': 'Loaded modules',
+  'running-containers': 'Running containers',
+  'system-calls': 'System calls',
+  sysctls: 'Kernel settings (sysctl)',
+  vulnerabilities: 'CPU vulnerabilities',
+  binaries: 'Binaries',
+  daemons: 'Daemons',
+  containers: 'Containers',
+  mounts: 'Mounts',
+  listeners: 'Sockets that listen',
+  devices: 'Device nodes',
+}
+
 /** A thing's properties by name, all as text, so that any two records compare value by value. */
 const properties = z.record(z.string(), z.string())
 

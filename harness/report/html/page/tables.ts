@@ -1,21 +1,6 @@
-import { type Section, type SectionId, sectionIds } from '../../../record/sections.ts'
+import { type Section, type SectionId, sectionIds, sectionTitles } from '../../../record/sections.ts'
 import { html, type SafeHtml } from '../safe-html.ts'
 import type { Page } from './page.ts'
-
-const titles: Readonly<Record<SectionId, string>> = {
-  'image-parts': 'Parts of the image',
-  'kernel-options': 'Kernel options',
-  'kernel-parameters': 'Kernel parameters',
-  sysctls: 'Kernel settings (sysctl)',
-  'loaded-modules': 'Loaded modules',
-  vulnerabilities: 'CPU vulnerabilities',
-  binaries: 'Binaries',
-  daemons: 'Daemons',
-  containers: 'Containers',
-  mounts: 'Mounts',
-  listeners: 'Sockets that listen',
-  devices: 'Device nodes',
-}
 
 interface Listed {
   readonly architecture: string
@@ -72,7 +57,7 @@ const listOf = (id: SectionId, { records }: Page): SafeHtml | undefined => {
     return section === undefined ? [] : [{ architecture, section }]
   })
   if (listed.length === 0) return undefined
-  const title = titles[id]
+  const title = sectionTitles[id]
   const counts = listed.map(({ section }) => Object.keys(section.rows).length)
   return html`<details class="list" id="list-${id}"><summary><h3>${title}</h3> <span class="faint">${[...new Set(counts)].join(' and ')}</span></summary>
 ${listed.map(
