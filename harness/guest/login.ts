@@ -78,7 +78,7 @@ const nextPrompt = (
     what: search.isUserGiven ? 'the login to be accepted' : 'a login prompt',
     reason: 'the target says that one can log in here',
     timeoutMs: Math.max(0, deadline - performance.now()),
-    everyMs: 10,
+    againMs: () => watch.againMs,
     signal: options.signal,
   })
 }

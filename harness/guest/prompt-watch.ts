@@ -38,6 +38,9 @@ const nudgeMs = 3000
 /** Quiet for so long after the user's name or password, a shell with an odd prompt may be waiting. */
 const acceptedMs = 8000
 
+/** Nothing is there that could become a prompt without another word: time for the long waits alone to be noticed. */
+const idleMs = 200
+
 /** Whether this unfinished line, at which the guest has stopped, asks for a login, a password or a command. */
 export const looksLikePrompt = (line: string): boolean => {
   const own = withoutKernel(line)
@@ -71,7 +74,12 @@ export class PromptWatch {
     this.lastWordAt = search.actedAt
   }
 
-  /** To be asked after everything that comes, and every few milliseconds. */
+  /** After how long to ask again, even when nothing comes. */
+  get againMs(): number {
+    return this.console.partial === '' && this.standing === undefined ? idleMs : askedMs
+  }
+
+  /** To be asked after everything that comes. */
   next(): Seen | undefined {
     const { console, search } = this
     const end = this.takeLines()

@@ -49,7 +49,7 @@ export const settle = (
       what: 'the guest to come to rest',
       reason: 'the target has no login',
       timeoutMs: forever,
-      everyMs: 200,
+      againMs: () => 200,
       signal,
     },
   )

@@ -20,8 +20,11 @@ export interface WaitOptions {
   /** Ends the wait after this long without a byte from the guest. @default no limit */
   readonly silenceMs?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Polls this often even when nothing comes, for conditions that depend on time. @default only when something comes */
-  readonly everyMs?: number
+  /**
+   * Polls after so long even when nothing comes, for conditions that depend on time; asked after each poll.
+   * @default only when something comes
+   */
+  readonly againMs?: () => number
 }
 
 export interface Match {
@@ -104,25 +107,56 @@ export const waitUntil = async <T>(
     () => reject(waitError(console, options, 'TIMED_OUT', `timed out after ${waited()}`)),
     options.timeoutMs,
   )
-  const ticker = options.everyMs === undefined ? undefined : setInterval(() => check(), options.everyMs)
+  const again = new Again(check, options.againMs)
   const silence = watchSilence(console, options, reject)
   const stops = [
-    console.onChange(check),
+    console.onChange(() => again.check()),
     console.life.onEnd(check),
     silence,
     () => clearTimeout(timeout),
-    () => clearInterval(ticker),
+    () => again.stop(),
     () => clearTimeout(closing),
   ]
   options.signal?.addEventListener('abort', abort, { once: true })
   try {
-    check()
+    again.check()
     return await promise
   } finally {
     options.signal?.removeEventListener('abort', abort)
     for (const stop of stops) {
       stop()
     }
+  }
+}
+
+/** Looks again when something may have changed with time, and wakes no earlier than that. */
+class Again {
+  private readonly look: () => void
+  private readonly againMs: (() => number) | undefined
+  private timer: NodeJS.Timeout | undefined
+  private dueAt = Number.POSITIVE_INFINITY
+
+  constructor(look: () => void, againMs: (() => number) | undefined) {
+    this.look = look
+    this.againMs = againMs
+  }
+
+  check(): void {
+    this.look()
+    if (this.againMs === undefined) return
+    const dueAt = performance.now() + this.againMs()
+    if (dueAt >= this.dueAt) return
+    clearTimeout(this.timer)
+    this.dueAt = dueAt
+    this.timer = setTimeout(() => {
+      this.dueAt = Number.POSITIVE_INFINITY
+      this.check()
+    }, dueAt - performance.now())
+  }
+
+  stop(): void {
+    clearTimeout(this.timer)
+    this.dueAt = Number.NEGATIVE_INFINITY
   }
 }
 

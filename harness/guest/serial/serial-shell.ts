@@ -195,7 +195,7 @@ export class SerialShell implements Shell {
       what: 'output of a command',
       reason: 'the serial shell runs it',
       timeoutMs: 2_147_483_647,
-      everyMs: 100,
+      againMs: () => 100,
     })
     return done()
   }

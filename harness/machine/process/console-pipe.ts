@@ -1,11 +1,10 @@
-import { once } from 'node:events'
 import { closeSync, constants, open } from 'node:fs'
-import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
 import { execa } from 'execa'
 import { DrydockError } from '../../common/errors.ts'
+import { PacedPipe } from './paced-pipe.ts'
 
 /** The two fifos between us and a serial line, for QEMU's `-chardev pipe`. */
 export interface ConsolePipe {
@@ -62,16 +61,12 @@ const connect = async (path: string): Promise<ConnectedConsole> => {
       throw error
     },
   )
-  const readable = new Socket({ fd: output, readable: true, writable: false })
-  const writable = new Socket({ fd: input, readable: false, writable: true })
-  const stream = Duplex.from({ readable, writable })
-  // QEMU may go with bytes unread, which is no error of ours; its exit tells.
-  for (const each of [readable, writable, stream]) each.on('error', () => {})
+  const stream = new PacedPipe({ input: output, output: input })
+  stream.on('error', () => {})
   const close = async (): Promise<void> => {
-    writable.destroy()
     // With QEMU gone there is an end to read to, for whoever reads.
-    if (stream.readableFlowing === true && !readable.destroyed) await once(readable, 'close')
-    readable.destroy()
+    if (stream.readableFlowing === true) await stream.ended
+    stream.destroy()
   }
   return { stream, close }
 }
