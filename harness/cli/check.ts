@@ -1,5 +1,6 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { architectures } from '../common/architecture.ts'
+import { messageOf } from '../common/errors.ts'
 import type { ProgressListener } from '../common/progress.ts'
 import type { AcceleratorPolicy } from '../machine/accelerator.ts'
 import { findQemu } from '../machine/qemu.ts'
@@ -81,6 +82,17 @@ const byArchitecture = ({ records }: VitestEnd): readonly RunRecord[] =>
 const asJson = (records: readonly RunRecord[], target: Target): string =>
   JSON.stringify(Object.keys(target.guests).length === 1 ? records[0] : records, undefined, 2)
 
+/** What cannot be kept for later is said, and makes no run worse. */
+const keepInHistory = async (records: readonly RunRecord[], out: string): Promise<void> => {
+  try {
+    const { openHistory } = await import('../record/history/history.ts')
+    using history = await openHistory(join(out, 'history.sqlite'))
+    history.add(records)
+  } catch (error) {
+    process.stderr.write(`drydock: not kept in the history: ${messageOf(error)}\n`)
+  }
+}
+
 /** Judges a target, and shows or prints what came out; gives the exit code. */
 export const checkTarget = async (request: CheckRequest): Promise<number> => {
   await validate(request)
@@ -89,6 +101,7 @@ export const checkTarget = async (request: CheckRequest): Promise<number> => {
     return await run(request, progress.listener, progress.say)
   })()
   const records = byArchitecture(end)
+  await keepInHistory(records, request.out)
   if (request.json) process.stdout.write(`${asJson(records, request.target)}\n`)
   else process.stdout.write(`\n${terminalReport(records, textOptionsFor(process.stdout, process.env))}`)
   const say = request.json ? process.stderr : process.stdout

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { addBaseline } from './baseline-command.ts'
 import { addBump } from './bump-command.ts'
+import { addHistory } from './history-command.ts'
 import { addKconfig } from './kconfig-flags.ts'
 import { withTargetFlags } from './target-options.ts'
 
@@ -200,6 +201,7 @@ export const drydockProgram = (): Command => {
   addBoot(program)
   addBaseline(program)
   addBump(program)
+  addHistory(program)
   addKconfig(program)
   addBinaries(program)
   addInspect(program)
