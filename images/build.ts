@@ -5,6 +5,8 @@ import type { ProgressListener } from '../harness/common/progress.ts'
 import { type KernelName, kernelNames } from './builder/debian-kernels.ts'
 import { buildReference, variants } from './builder/reference.ts'
 import { updateLocks } from './builder/update-locks.ts'
+import { buildFormat } from './formats/build-format.ts'
+import { type FormatName, formatNames } from './formats/formats.ts'
 import { buildTwin } from './twins/build-twin.ts'
 import { twins } from './twins/twins.ts'
 
@@ -15,6 +17,7 @@ interface Flags {
   readonly variant: (typeof variants)[number]
   readonly kernel?: KernelName
   readonly frozen: boolean
+  readonly format?: FormatName[]
   readonly twins?: string[]
   readonly updateLock: boolean
 }
@@ -30,7 +33,10 @@ const run = async (flags: Flags): Promise<void> => {
     kernel: flags.kernel,
     progress: say,
   }
-  process.stdout.write(`${await buildReference({ ...options, variant: flags.variant })}\n`)
+  if (flags.format === undefined)
+    process.stdout.write(`${await buildReference({ ...options, variant: flags.variant })}\n`)
+  for (const name of flags.format ?? [])
+    process.stdout.write(`${await buildFormat(name, { ...options, variant: flags.variant })}\n`)
   const names = flags.twins?.includes('all') ? Object.keys(twins) : (flags.twins ?? [])
   for (const name of names) process.stdout.write(`${await buildTwin(name, options)}\n`)
 }
@@ -43,6 +49,11 @@ const program = new Command('node images/build.ts')
   .addOption(new Option('--variant <variant>', 'which reference image').choices(variants).default('release'))
   .addOption(
     new Option('--kernel <kernel>', 'with another kernel than that of images/lock.json').choices(kernelNames),
+  )
+  .addOption(
+    new Option('--format <formats...>', 'as images of these formats instead of kernel and initrd').choices(
+      formatNames,
+    ),
   )
   .option('--frozen', 'fail where a locked package has left the archive', false)
   .option('--twins <names...>', 'also build these twins, or all')

@@ -27,6 +27,7 @@ export const packageOfTestProgram = {
   lz4: 'lz4',
   lzop: 'lzop',
   mcopy: 'mtools',
+  'grub-mkimage': 'grub-common',
   'mkfs.ext4': 'e2fsprogs',
   'mkfs.vfat': 'dosfstools',
   'qemu-img': 'qemu-utils',

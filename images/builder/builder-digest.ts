@@ -4,7 +4,8 @@ import { sha256 } from '../../harness/common/digest.ts'
 
 const images = join(import.meta.dirname, '..')
 
-const filesBelow = async (folder: string): Promise<string[]> =>
+/** The files of a folder that are no tests. */
+export const filesBelow = async (folder: string): Promise<string[]> =>
   (await readdir(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && !/(\.test\.ts|_test\.go)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))

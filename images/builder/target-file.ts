@@ -15,18 +15,27 @@ const logins = {
 
 /** One architecture of a target file. */
 export interface GuestFiles {
-  readonly kernel: string
-  readonly initrd: string
-  readonly cmdlineFile: string
+  /** Absent where firmware starts the disks. */
+  readonly kernel?: string
+  readonly initrd?: string
+  readonly cmdlineFile?: string
+  readonly cmdline?: string
   readonly kernelConfig: string
+  /** @default none */
+  readonly firmware?: 'uefi' | 'bios'
+  readonly disks?: readonly { readonly path: string; readonly medium?: 'cdrom' }[]
   /** A CPU model of QEMU. @default the one that Drydock takes */
   readonly cpu?: string
   /** Arm64 only. @default true */
   readonly deviceTreeSeed?: boolean
 }
 
+/** Those of an image that is kernel and initrd. */
+export type KernelFiles = GuestFiles &
+  Readonly<Required<Pick<GuestFiles, 'kernel' | 'initrd' | 'cmdlineFile'>>>
+
 /** The files of a built folder. */
-export const guestFiles = (folder: string): GuestFiles => ({
+export const guestFiles = (folder: string): KernelFiles => ({
   kernel: join(folder, 'kernel'),
   initrd: join(folder, 'initrd.img'),
   cmdlineFile: join(folder, 'cmdline'),

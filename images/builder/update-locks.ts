@@ -3,6 +3,7 @@ import { newLock } from '../../harness/common/debian-packages.ts'
 import { goLockPath, goPackages } from '../../harness/common/go-toolchain.ts'
 import type { ProgressListener } from '../../harness/common/progress.ts'
 import { muslLockPath, muslPackages } from '../../harness/image/testing/musl.ts'
+import { loaderLockPath, loaderPackages } from '../formats/loaders.ts'
 import { otherKernels } from './debian-kernels.ts'
 import { readDescription } from './description.ts'
 import { lockPath, packageNames } from './sources.ts'
@@ -18,6 +19,9 @@ export const updateLocks = async (progress: ProgressListener): Promise<void> => 
     const packages = { amd64: kernel.packageNames('x86_64'), arm64: kernel.packageNames('arm64') }
     await writeLock(kernel.lockPath, await newLock(kernel.suite, packages))
   }
+  progress({ step: 'update lock', detail: loaderLockPath })
+  const loaders = { amd64: loaderPackages.x86_64, arm64: loaderPackages.arm64 }
+  await writeLock(loaderLockPath, await newLock((await readLock(loaderLockPath)).suite, loaders))
   progress({ step: 'update lock', detail: goLockPath })
   await relock(goLockPath, goPackages)
   progress({ step: 'update lock', detail: muslLockPath })

@@ -1,6 +1,7 @@
 package rootfs
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,6 +25,9 @@ func Image() (path, kind string, err error) {
 // Mount mounts the image read-only: an EROFS as the file that it is, so that no block device lies below the root for
 // anyone to write to, unlock or put another file under. Others need a loop device.
 func Mount(target string) error {
+	if paths, err := filepath.Glob("/root.*"); err == nil && len(paths) == 0 {
+		return mountDisk(target)
+	}
 	path, kind, err := Image()
 	if err != nil {
 		return err
@@ -32,6 +36,19 @@ func Mount(target string) error {
 		return mountFile(path, kind, target)
 	}
 	return MountLoop(target, true)
+}
+
+// mountDisk mounts the first disk, where an image without a file for its root has it.
+func mountDisk(target string) error {
+	var failures []error
+	for _, kind := range []string{"erofs", "squashfs"} {
+		err := syscall.Mount("/dev/vda", target, kind, mountFlags, "")
+		if err == nil {
+			return nil
+		}
+		failures = append(failures, fmt.Errorf("mount /dev/vda as %s: %w", kind, err))
+	}
+	return errors.Join(failures...)
 }
 
 // MountLoop mounts the image from a loop device over its file.
