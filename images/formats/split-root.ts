@@ -28,15 +28,16 @@ export const splitRoot = async (initrd: string): Promise<{ outer: Buffer; root: 
   // Those that it stands on are loaded before it.
   const last = modules.findIndex(({ path }) => diskModule.test(path))
   if (part.tree === undefined || image === undefined || root === undefined || last === -1) {
-    throw new DrydockError(`${initrd}: expected /root.erofs or /root.squashfs with the module virtio_blk, found none`, {
-      code: 'FILE_MISSING',
-      blame: 'testbed',
-      phase: 'prepare',
-    })
+    throw new DrydockError(
+      `${initrd}: expected /root.erofs or /root.squashfs with the module virtio_blk, found none`,
+      {
+        code: 'FILE_MISSING',
+        blame: 'testbed',
+        phase: 'prepare',
+      },
+    )
   }
-  const kept: TreeEntry[] = [...part.tree.entries()].filter(
-    ({ path }) => path !== '/' && path !== image.path,
-  )
+  const kept: TreeEntry[] = [...part.tree.entries()].filter(({ path }) => path !== '/' && path !== image.path)
   const entries = []
   for (const entry of kept.filter(({ type }) => type === 'file' || type === 'directory')) {
     const isFile = entry.type === 'file'
