@@ -2,16 +2,10 @@ import { DrydockError } from '../common/errors.ts'
 import type { Policy } from '../rules/policy.ts'
 import { collectHost } from './binaries/collect-host.ts'
 import type { Collected } from './binaries/collected.ts'
+import type { BinariesFlags } from './binaries/flags.ts'
 import { architectureOf, judgeAll, type Rulebook } from './binaries/judge.ts'
 import { asJson, isGood, makeReport } from './binaries/report.ts'
 import { printOut } from './print-out.ts'
-
-export interface BinariesFlags {
-  readonly json?: boolean
-  readonly policy?: string
-  readonly arch?: string
-  readonly root?: string
-}
 
 /** Files of this host are no image: no policy says what is writable there, or may raise privileges. */
 const hostBook = ({ arch }: BinariesFlags): Rulebook => ({

@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import { dir } from 'tmp-promise'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildBzImage, buildImage } from '../image/testing/kernel-builder.ts'
-import { helpersFor } from './kconfig-many.ts'
+import { helpersFor } from './kconfig/judge-many.ts'
 
 const fixtures = join(import.meta.dirname, '../../fixtures/kernel-config')
 const debian = join(fixtures, 'debian-6.12-cloud-amd64.config.gz')

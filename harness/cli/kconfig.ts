@@ -1,8 +1,8 @@
 import { isArchitecture } from '../common/architecture.ts'
 import { DrydockError } from '../common/errors.ts'
 import { kernelWaiverProblems } from '../rules/kernel-policies/judge-by-policy.ts'
-import type { KconfigFlags } from './kconfig-flags.ts'
-import { type FileOutcome, type KconfigSession, openSession, type SessionRequest } from './kconfig-judge.ts'
+import type { KconfigFlags } from './kconfig/flags.ts'
+import { type FileOutcome, type KconfigSession, openSession, type SessionRequest } from './kconfig/session.ts'
 import { printOut } from './print-out.ts'
 
 /** `drydock kconfig`; gives the exit code. */
@@ -15,7 +15,6 @@ export const kconfig = async (files: readonly string[], flags: KconfigFlags): Pr
     today: new Date().toISOString().slice(0, 10),
   }
   const session = await openSession(request)
-  if (files.length <= fewFiles) doWithoutOptimisedCode()
   const outcomes = await judgeAll(files, session, request)
   const uses = outcomes.map(({ waiverUses }) => waiverUses)
   const problems = kernelWaiverProblems(session.policy, uses, request.today).map(
@@ -23,15 +22,6 @@ export const kconfig = async (files: readonly string[], flags: KconfigFlags): Pr
   )
   show(outcomes, flags, problems)
   return problems.length === 0 && outcomes.every(({ isGood }) => isGood) ? 0 : 1
-}
-
-/** Up to so many files are judged before optimised code has paid for its making. */
-const fewFiles = 8
-
-/** Saves a sixth of the whole time. Called when all code is loaded: node keeps compiled code for each set of flags. */
-const doWithoutOptimisedCode = (): void => {
-  const v8 = process.getBuiltinModule('node:v8')
-  for (const compiler of ['opt', 'maglev']) v8.setFlagsFromString(`--no-${compiler}`)
 }
 
 /** From so many files on, threads can be worth their start. */
@@ -44,7 +34,7 @@ const judgeAll = async (
   request: SessionRequest,
 ): Promise<readonly FileOutcome[]> => {
   if (files.length >= manyFiles) {
-    const { judgeMany } = await import('./kconfig-many.ts')
+    const { judgeMany } = await import('./kconfig/judge-many.ts')
     return await judgeMany(files, session, request)
   }
   const outcomes: FileOutcome[] = []
@@ -68,8 +58,9 @@ const checkFlags = (files: readonly string[], { arch, json, fragment }: KconfigF
 
 /** Columns. To ask node whether it writes to a terminal takes as long as to judge a kernel, so the file is asked first. */
 const outputWidth = async (): Promise<number> => {
-  const isDevice = process.getBuiltinModule('node:fs').fstatSync(1).isCharacterDevice()
-  if (!isDevice) return 100
+  const { fstatSync, statSync } = process.getBuiltinModule('node:fs')
+  const output = fstatSync(1)
+  if (!output.isCharacterDevice() || output.rdev === statSync('/dev/null').rdev) return 100
   const { textOptionsFor } = await import('../report/terminal-options.ts')
   return textOptionsFor(process.stdout, process.env).width
 }

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { addBaseline } from './baseline-command.ts'
+import { addBinaries } from './binaries/command.ts'
 import { addBump } from './bump-command.ts'
 import { addHistory } from './history-command.ts'
-import { addKconfig } from './kconfig-flags.ts'
+import { addKconfig } from './kconfig/command.ts'
 import { withTargetFlags } from './target-options.ts'
 
 const version = (): string => {
@@ -64,36 +65,6 @@ const addBoot = (program: Command): void => {
     .action(async (target: string | undefined, flags) => {
       const { bootInteractively } = await import('./boot.ts')
       process.exitCode = await bootInteractively(target, flags)
-    })
-}
-
-const binariesExamples = `
-Examples:
-  drydock binaries rootfs/                       every program below, as it will see that root
-  drydock binaries initrd.img --policy policy.yml
-  drydock binaries /usr/bin/ssh --json
-Exit codes:
-  0  every file keeps the policy    1  one breaks it, or cannot be read    2  wrong usage
-`
-
-const addBinaries = (program: Command): void => {
-  program
-    .command('binaries')
-    .description('judge how ELF files are hardened, without running anything')
-    .argument('<path...>', 'files, folders and images')
-    .option('--json', 'as JSON, with all that is known of each file')
-    .option('--policy <file>', 'what is expected, and waivers (default for images: moby)')
-    .option(
-      '--root <folder>',
-      'the root file system that files see (default: the folder around them that has usr)',
-    )
-    .addOption(
-      new Option('--arch <architecture>', 'what every file must be built for').choices(['x86_64', 'arm64']),
-    )
-    .addHelpText('after', binariesExamples)
-    .action(async (paths: string[], flags) => {
-      const { binaries } = await import('./binaries.ts')
-      process.exitCode = await binaries(paths, flags)
     })
 }
 

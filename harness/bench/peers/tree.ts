@@ -86,6 +86,7 @@ const install = async ({ suite, packages }: PeerTree, folder: string): Promise<v
         await mmdebstrap(architecture),
         ...['--variant=apt', '--mode=root', '--quiet', `--architectures=${architecture}`],
         '--aptopt=APT::Install-Recommends "false"',
+        ...(await freshness()),
         `--essential-hook=${leanly}`,
         `--include=${packages.join(',')}`,
         ...[suite, folder, `deb [signed-by=${keyring}] ${await hostMirror()} ${suite} main`],
@@ -98,6 +99,14 @@ const install = async ({ suite, packages }: PeerTree, folder: string): Promise<v
       { code: 'PEERS_NOT_INSTALLED', blame: 'testbed', phase: 'prepare', cause },
     )
   }
+}
+
+/** A host whose mirror is a snapshot lets apt take its index however old it is; so must the tree's apt. */
+const freshness = async (): Promise<readonly string[]> => {
+  const key = 'Acquire::Check-Valid-Until'
+  const { stdout } = await execa('apt-config', ['shell', 'VALUE', key], { stdin: 'ignore' })
+  const value = /^VALUE='(\w+)'$/m.exec(stdout)?.[1]
+  return value === undefined ? [] : [`--aptopt=${key} "${value}"`]
 }
 
 /** The program that installs a Debian into a folder, unpacked and run from the cache. */

@@ -46,7 +46,8 @@ export const judgeByPolicy = (facts: KernelFacts, policy: KernelPolicy, today: s
             (candidate) => concerns(candidate, result.id, architecture) && !isExpired(candidate, today),
           )
         : undefined
-    if (waiver !== undefined) return { ...result, verdict: 'waived', policyReason: waiver.reason, mend: [] }
+    if (waiver !== undefined)
+      return { ...result, verdict: 'waived', policyReason: waiver.reason, mend: () => [] }
     const reason = reasons.get(result.id)
     return reason === undefined ? result : { ...result, policyReason: reason }
   })

@@ -24,7 +24,7 @@ import { type SettingType, settingTypes } from './kernel-facts.ts'
 
 const options = new Map([['RND_MAX', '33']])
 const judged = (expected: Expectation, type: SettingType, value: string | undefined): Match =>
-  match(expected, type, value, (name) => options.get(name))
+  match(expected, type, value, { value: (_type, name) => options.get(name) })
 
 const exactly: Expectation = { is: 'listing', items: ['on'], without: ['off'] }
 

@@ -1,4 +1,4 @@
-import type { SettingType } from './kernel-facts.ts'
+import type { Settings, SettingType } from './kernel-facts.ts'
 
 /** What a setting should be. */
 export type Expectation =
@@ -89,13 +89,13 @@ const matchMissing = (expectation: Expectation, type: SettingType): Match => {
 
 /**
  * How a value meets an expectation; `value` is undefined where the setting is not there.
- * `option` looks up a Kconfig option, for `same-as`.
+ * @param settings where `same-as` finds its Kconfig option
  */
 export const match = (
   expectation: Expectation,
   type: SettingType,
   value: string | undefined,
-  option: (name: string) => string | undefined,
+  settings: Pick<Settings, 'value'>,
 ): Match => {
   if (value === undefined) return matchMissing(expectation, type)
   switch (expectation.is) {
@@ -131,7 +131,7 @@ export const match = (
       )
     }
     case 'same-as': {
-      const other = option(expectation.option)
+      const other = settings.value('kconfig', expectation.option)
       return other === undefined ? 'unknown' : met(equal(value, other))
     }
   }

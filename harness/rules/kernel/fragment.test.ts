@@ -66,7 +66,7 @@ describe('a Kconfig fragment', () => {
   it('should show a contradiction instead of choosing in silence', () => {
     const [result] = judge('arm64', new Map([['DEVMEM', 'y']])).filter(({ id }) => id === 'kconfig.DEVMEM')
     if (result === undefined) throw new Error('no rule for DEVMEM')
-    const opposite = { ...result, id: 'kconfig.opposite', mend: ['CONFIG_DEVMEM=y'] }
+    const opposite = { ...result, id: 'kconfig.opposite', mend: () => ['CONFIG_DEVMEM=y'] }
     expect(fragmentFor([opposite, result])).toBe(
       [
         '# kconfig.DEVMEM',

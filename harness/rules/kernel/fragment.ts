@@ -26,7 +26,7 @@ const wishesOf = (
 ): ReadonlyMap<string, readonly Wish[]> => {
   const idsByLine = new Map<string, string[]>()
   for (const { id, mend } of results) {
-    for (const line of mend) idsByLine.set(line, [...(idsByLine.get(line) ?? []), id])
+    for (const line of mend()) idsByLine.set(line, [...(idsByLine.get(line) ?? []), id])
   }
   const wishes = [...idsByLine].map(([line, ids]) => ({ option: optionOf(line), line, ids }))
   return Map.groupBy(

@@ -12,8 +12,6 @@ export interface Finding {
   readonly name: string
 }
 
-const option = (settings: Settings) => (name: string) => settings.values('kconfig', name)[0]
-
 /**
  * Looks one setting up. Its newest name that is there decides: a kernel knows one of them, and where several kernels
  * share a file, the old ones are leftovers.
@@ -23,13 +21,19 @@ export const judgeCondition = (
   settings: Settings,
   repeated: 'last' | 'all' = 'last',
 ): Finding => {
-  const { type, expected, renamedFrom = [] } = condition
-  if (!settings.has(type)) return { condition, match: 'unknown', actual: undefined, name: condition.name }
-  const names = [condition.name, ...renamedFrom]
-  const name = names.find((candidate) => settings.values(type, candidate).length > 0) ?? condition.name
-  const values = settings.values(type, name)
-  const actual = repeated === 'all' && values.length > 0 ? values.join(',') : values.at(-1)
-  return { condition, match: match(expected, type, actual, option(settings)), actual, name }
+  const { type, expected } = condition
+  let { name } = condition
+  if (!settings.has(type)) return { condition, match: 'unknown', actual: undefined, name }
+  let actual = settings.value(type, name, repeated)
+  if (actual === undefined && condition.renamedFrom !== undefined) {
+    for (const older of condition.renamedFrom) {
+      actual = settings.value(type, older, repeated)
+      if (actual === undefined) continue
+      name = older
+      break
+    }
+  }
+  return { condition, match: match(expected, type, actual, settings), actual, name }
 }
 
 /** A setting as its users write it: `CONFIG_X`, `init_on_alloc`, `kernel.sysrq`. */

@@ -23,9 +23,9 @@ export interface KernelRuleResult {
   readonly why: string
   readonly sources: readonly RuleSource[]
   readonly severity: Severity
-  readonly withCare?: string
+  readonly withCare: string | undefined
   /** The lines of a Kconfig file that would mend a failure; empty where none is to be mended, or not by Kconfig. */
-  readonly mend: readonly string[]
+  readonly mend: () => readonly string[]
 }
 
 /** A policy's own opinion on one rule: another value, or none at all. */
@@ -40,14 +40,14 @@ export interface JudgeKernelOptions {
 
 type Decision = Pick<KernelRuleResult, 'verdict' | 'reason'>
 
+const notThere: Readonly<Record<SettingType, string>> = {
+  kconfig: 'in the configuration neither set nor "is not set"',
+  cmdline: 'not given',
+  sysctl: 'not there',
+}
+
 const found = ({ condition: { type }, actual }: Finding): string => {
-  if (actual === undefined) {
-    return {
-      kconfig: 'in the configuration neither set nor "is not set"',
-      cmdline: 'not given',
-      sysctl: 'not there',
-    }[type]
-  }
+  if (actual === undefined) return notThere[type]
   if (type === 'kconfig' && actual === 'n') return 'not set'
   if (type === 'cmdline' && actual === '') return 'given'
   return `"${actual}"`
@@ -60,9 +60,6 @@ const conditionText = (condition: Condition): string => {
 }
 
 const holds = ({ match }: Finding): boolean => match === 'met' || match === 'absent'
-
-const missing = (type: SettingType): string =>
-  ({ kconfig: 'configuration', cmdline: 'command line', sysctl: 'sysctls' })[type]
 
 /** A parameter that the kernel no longer knows is ignored by it, whatever its value. */
 const removedBefore = (rule: KernelRule, version: KernelVersion | undefined): string | undefined => {
@@ -102,27 +99,40 @@ const satisfied = (
   }
 }
 
+const untold: Readonly<Record<SettingType, Decision>> = {
+  kconfig: { verdict: 'inconclusive', reason: "cannot be told without the kernel's configuration" },
+  cmdline: { verdict: 'inconclusive', reason: "cannot be told without the kernel's command line" },
+  sysctl: { verdict: 'inconclusive', reason: "cannot be told without the kernel's sysctls" },
+}
+
 /** Undefined where something is plainly wrong, whatever else were known. */
 const unknown = (
   own: Finding,
   prerequisites: readonly Finding[],
   others: readonly (readonly Finding[])[],
 ): Decision | undefined => {
-  const open = [[own, ...prerequisites], ...others].filter((all) =>
-    all.every(({ match }) => match !== 'unmet'),
-  )
-  const unknowns = open.flat().filter(({ match }) => match === 'unknown')
-  const [first] = unknowns
+  const first =
+    unknownAmong([own, ...prerequisites]) ?? others.map(unknownAmong).find((found) => found !== undefined)
   if (first === undefined) return undefined
-  const { condition } = first
-  return {
-    verdict: 'inconclusive',
-    reason:
-      condition.expected.is === 'same-as' && first.actual !== undefined
-        ? `${found(first)}, and CONFIG_${condition.expected.option} is not known`
-        : `cannot be told without the kernel's ${missing(condition.type)}`,
-  }
+  const { condition, actual } = first
+  return condition.expected.is === 'same-as' && actual !== undefined
+    ? {
+        verdict: 'inconclusive',
+        reason: `${found(first)}, and CONFIG_${condition.expected.option} is not known`,
+      }
+    : untold[condition.type]
 }
+
+/** What is not known of findings that all would have to hold, unless one of them does not. */
+const unknownAmong = (all: readonly Finding[]): Finding | undefined =>
+  all.some(({ match }) => match === 'unmet') ? undefined : all.find(({ match }) => match === 'unknown')
+
+const noFindings: readonly Finding[] = []
+const noAlternatives: readonly (readonly Finding[])[] = []
+
+/** Most rules have no conditions, and hundreds of them are judged before code is optimised. */
+const findingsOn = (conditions: readonly Condition[] | undefined, settings: Settings): readonly Finding[] =>
+  conditions?.map((condition) => judgeCondition(condition, settings)) ?? noFindings
 
 const decide = (
   rule: KernelRule,
@@ -132,9 +142,7 @@ const decide = (
 ): Decision => {
   const ignored = rule.type === 'cmdline' ? removedBefore(rule, version) : undefined
   if (ignored !== undefined) return { verdict: 'not-applicable', reason: ignored }
-  const look = (conditions: readonly Condition[] = []) =>
-    conditions.map((condition) => judgeCondition(condition, settings))
-  const scope = look(rule.appliesIf)
+  const scope = findingsOn(rule.appliesIf, settings)
   const outside = scope.find(({ match }) => match === 'unmet')
   if (outside !== undefined) {
     const { condition } = outside
@@ -143,20 +151,15 @@ const decide = (
       reason: `about nothing in a kernel without ${conditionText(condition)}`,
     }
   }
-  const prerequisites = look(rule.prerequisites)
-  const others = (rule.alternatives ?? []).map((alternative) => look(alternative))
+  const prerequisites = findingsOn(rule.prerequisites, settings)
+  const others = rule.alternatives?.map((alternative) => findingsOn(alternative, settings)) ?? noAlternatives
   const decision = satisfied(own, prerequisites, others) ?? unknown(own, prerequisites, others)
   if (decision !== undefined) return decision
   if (own.actual === undefined && own.match === 'unmet') {
     const reason = notInThisVersion(rule, version)
     if (reason !== undefined) return { verdict: 'not-applicable', reason }
     const open = scope.find(({ match }) => match === 'unknown')
-    if (open !== undefined) {
-      return {
-        verdict: 'inconclusive',
-        reason: `cannot be told without the kernel's ${missing(open.condition.type)}`,
-      }
-    }
+    if (open !== undefined) return untold[open.condition.type]
   }
   const broken = holds(own) ? prerequisites.find(({ match }) => match === 'unmet') : undefined
   return {
@@ -173,38 +176,50 @@ const withExpectation = (rule: KernelRule, expected: Expectation): KernelRule =>
   return { ...rest, expected }
 }
 
+const nothing = (): readonly string[] => []
+
+const judgeRule = (
+  original: KernelRule,
+  settings: Settings,
+  version: KernelVersion | undefined,
+  wish: RuleExpectation | undefined,
+): KernelRuleResult => {
+  const rule = wish === undefined || wish.is === 'ignored' ? original : withExpectation(original, wish)
+  const own = judgeCondition(rule, settings, rule.repeated)
+  const { verdict, reason }: Decision =
+    wish?.is === 'ignored'
+      ? { verdict: 'not-applicable', reason: `ignored by the policy: ${wish.reason}` }
+      : decide(rule, own, settings, version)
+  return {
+    id: rule.id,
+    type: rule.type,
+    name: own.name,
+    desired: expectationText(rule.expected, rule.type),
+    actual: own.actual,
+    verdict,
+    reason,
+    why: rule.why,
+    sources: rule.sources,
+    severity: rule.severity,
+    withCare: rule.withCare,
+    mend: verdict === 'fail' ? () => linesThatMend(rule, own, settings) : nothing,
+  }
+}
+
 /**
  * Judges one kernel by every rule for its architecture, in the order of the rules. Nothing is read, nothing is
  * thrown: what is not known of the kernel makes a rule inconclusive.
  */
 export const judgeKernel = (
   facts: KernelFacts,
-  options: JudgeKernelOptions = {},
+  { expectations, rules = kernelRules }: JudgeKernelOptions = {},
 ): readonly KernelRuleResult[] => {
-  const { expectations, rules = kernelRules } = options
+  const { architecture, version } = facts
   const settings = settingsOf(facts)
-  return rules
-    .filter(({ architectures }) => architectures.includes(facts.architecture))
-    .map((original): KernelRuleResult => {
-      const wish = expectations?.get(original.id)
-      const rule = wish === undefined || wish.is === 'ignored' ? original : withExpectation(original, wish)
-      const own = judgeCondition(rule, settings, rule.repeated)
-      const decision: Decision =
-        wish?.is === 'ignored'
-          ? { verdict: 'not-applicable', reason: `ignored by the policy: ${wish.reason}` }
-          : decide(rule, own, settings, facts.version)
-      return {
-        id: rule.id,
-        type: rule.type,
-        name: own.name,
-        desired: expectationText(rule.expected, rule.type),
-        actual: own.actual,
-        ...decision,
-        why: rule.why,
-        sources: rule.sources,
-        severity: rule.severity,
-        ...(rule.withCare === undefined ? {} : { withCare: rule.withCare }),
-        mend: decision.verdict === 'fail' ? linesThatMend(rule, own, settings) : [],
-      }
-    })
+  const results: KernelRuleResult[] = []
+  for (const rule of rules) {
+    if (!rule.architectures.includes(architecture)) continue
+    results.push(judgeRule(rule, settings, version, expectations?.get(rule.id)))
+  }
+  return results
 }

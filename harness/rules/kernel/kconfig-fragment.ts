@@ -33,7 +33,7 @@ const valueFor = (
       return item === undefined ? undefined : written([item, ...rest].join(','))
     }
     case 'same-as':
-      return settings.values('kconfig', expected.option)[0]
+      return settings.value('kconfig', expected.option)
     case 'not-off':
     case 'none-of':
     case 'present':

@@ -22,13 +22,11 @@ export interface Settings {
   /** Whether anything is known of settings of this type. */
   readonly has: (type: SettingType) => boolean
   /**
-   * All values of a setting, in order: none where it is not there, several only on a command line.
-   * A parameter without a value, such as `nosmt`, has the value `''`.
+   * Undefined where it is not there. A parameter without a value, such as `nosmt`, has the value `''`. Of a parameter
+   * that stands several times the `last` value, or `all` of them with commas between.
    */
-  readonly values: (type: SettingType, name: string) => readonly string[]
+  readonly value: (type: SettingType, name: string, repeated?: 'last' | 'all') => string | undefined
 }
-
-const none: readonly string[] = []
 
 const parametersOf = (cmdline: string): ReadonlyMap<string, readonly string[]> => {
   const found = new Map<string, string[]>()
@@ -42,17 +40,18 @@ const parametersOf = (cmdline: string): ReadonlyMap<string, readonly string[]> =
 
 export const settingsOf = ({ config, cmdline, sysctls }: KernelFacts): Settings => {
   const parameters = cmdline === undefined ? undefined : parametersOf(cmdline)
-  const single = (value: string | undefined) => (value === undefined ? none : [value.trim()])
   return {
-    has: (type) => ({ kconfig: config, cmdline: parameters, sysctl: sysctls })[type] !== undefined,
-    values: (type, name) => {
+    has: (type) => ({ kconfig: config, cmdline, sysctl: sysctls })[type] !== undefined,
+    value: (type, name, repeated) => {
       switch (type) {
         case 'kconfig':
-          return single(config?.get(name))
-        case 'cmdline':
-          return parameters?.get(name.replaceAll('-', '_')) ?? none
+          return config?.get(name)?.trim()
+        case 'cmdline': {
+          const values = parameters?.get(name.replaceAll('-', '_'))
+          return repeated === 'all' ? values?.join(',') : values?.at(-1)
+        }
         case 'sysctl':
-          return single(sysctls?.get(name))
+          return sysctls?.get(name)?.trim()
       }
     },
   }

@@ -28,9 +28,18 @@ export const compareKernelVersions = (a: KernelVersion, b: KernelVersion): numbe
 export const kernelVersionText = ({ major, minor, patch }: KernelVersion): string =>
   [major, minor, ...(patch === undefined ? [] : [patch])].join('.')
 
-/** Whether `version` is `text` or newer. Throws a RangeError where `text` is no version, which only a wrong table can cause. */
-export const isAtLeast = (version: KernelVersion, text: KernelVersionText): boolean => {
-  const limit = parseKernelVersion(text)
-  if (limit === undefined) throw new RangeError(`expected a kernel version such as 6.18, found ${text}`)
-  return compareKernelVersions(version, limit) >= 0
+/** Tables name few versions, and many times. */
+const namedInTables = new Map<KernelVersionText, KernelVersion>()
+
+const versionInTable = (text: KernelVersionText): KernelVersion => {
+  const known = namedInTables.get(text)
+  if (known !== undefined) return known
+  const version = parseKernelVersion(text)
+  if (version === undefined) throw new RangeError(`expected a kernel version such as 6.18, found ${text}`)
+  namedInTables.set(text, version)
+  return version
 }
+
+/** Whether `version` is `text` or newer. Throws a RangeError where `text` is no version, which only a wrong table can cause. */
+export const isAtLeast = (version: KernelVersion, text: KernelVersionText): boolean =>
+  compareKernelVersions(version, versionInTable(text)) >= 0

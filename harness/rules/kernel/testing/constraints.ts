@@ -46,7 +46,7 @@ export const mustNot = (condition: Condition): Constraint => ({ condition, holds
 export const keyOf = ({ type, name }: Pick<Condition, 'type' | 'name'>): string => `${type} ${name}`
 
 export const meets = (condition: Condition, value: Value): boolean => {
-  const found = match(condition.expected, condition.type, value, (name) => maxima.get(name))
+  const found = match(condition.expected, condition.type, value, { value: (_type, name) => maxima.get(name) })
   return found === 'met' || found === 'absent'
 }
 

@@ -4,5 +4,5 @@ import module from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 
 if (workerData.compileCache !== undefined) module.enableCompileCache?.(workerData.compileCache)
-const { answerTo } = await import('./kconfig-many.ts')
+const { answerTo } = await import(workerData.module)
 parentPort.postMessage(await answerTo(workerData))

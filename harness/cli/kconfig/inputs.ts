@@ -1,8 +1,8 @@
-import { DrydockError } from '../common/errors.ts'
-import { neutraliseLine } from '../common/text.ts'
-import { readArtefact } from '../image/artefact.ts'
-import { expectedCommandLine, problemWithCommandLine, trimCommandLine } from '../target/command-line.ts'
-import { exists } from '../target/regular-file.ts'
+import { DrydockError } from '../../common/errors.ts'
+import { neutraliseLine } from '../../common/text.ts'
+import { readArtefact } from '../../image/artefact.ts'
+import { expectedCommandLine, problemWithCommandLine, trimCommandLine } from '../../target/command-line.ts'
+import { exists } from '../../target/regular-file.ts'
 
 const wrong = (place: string, expected: string, found: string): DrydockError =>
   new DrydockError(`${place}: expected ${expected}, found ${found}`, { code: 'BAD_INPUT', blame: 'usage' })

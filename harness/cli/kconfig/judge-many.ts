@@ -2,7 +2,7 @@ import module from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { type FileOutcome, type KconfigSession, openSession, type SessionRequest } from './kconfig-judge.ts'
+import { type FileOutcome, type KconfigSession, openSession, type SessionRequest } from './session.ts'
 
 /** A thread starts in the time in which some twenty files are judged. */
 const filesPerThread = 24
@@ -13,6 +13,8 @@ export interface ThreadRequest {
   readonly files: readonly string[]
   /** One 32-bit number in shared memory: the index of the next file that nobody has taken. */
   readonly next: SharedArrayBuffer
+  /** This module's file, in the sources or in a bundle. */
+  readonly module: string
   /** Where node keeps compiled code; undefined where it keeps none. */
   readonly compileCache: string | undefined
 }
@@ -51,6 +53,7 @@ export const judgeMany = async (
     request,
     files,
     next,
+    module: import.meta.filename,
     // Node puts a folder for its own version into the one that it is given.
     compileCache: compiled === undefined ? undefined : dirname(compiled),
   }
@@ -72,7 +75,7 @@ export const judgeMany = async (
 /** A thread that ends without an answer has left its files to this one. */
 const answerOf = (workerData: ThreadRequest): Promise<ThreadAnswer> =>
   new Promise((resolve) => {
-    const worker = new Worker(new URL('kconfig-thread.mjs', import.meta.url), { workerData })
+    const worker = new Worker(new URL('thread.mjs', import.meta.url), { workerData })
     worker.once('message', resolve)
     worker.once('error', () => resolve([]))
     worker.once('exit', () => resolve([]))

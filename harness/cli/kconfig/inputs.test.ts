@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { DrydockError } from '../common/errors.ts'
-import { parseSysctls } from './kconfig-inputs.ts'
+import { DrydockError } from '../../common/errors.ts'
+import { parseSysctls } from './inputs.ts'
 
 // The machine may be busy.
 vi.setConfig({ testTimeout: 60_000 })

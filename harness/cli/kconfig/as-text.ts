@@ -1,10 +1,10 @@
-import { neutraliseLine } from '../common/text.ts'
-import type { Severity } from '../rules/catalogue.ts'
-import { settingText } from '../rules/kernel/judge-condition.ts'
-import { type SettingType, settingTypes } from '../rules/kernel/kernel-facts.ts'
-import { isGiven, type PolicyRuleResult } from '../rules/kernel-policies/judge-by-policy.ts'
-import type { JudgedFile } from './kconfig-judge.ts'
-import { columns, wrapped } from './plain-text.ts'
+import { neutraliseLine } from '../../common/text.ts'
+import type { Severity } from '../../rules/catalogue.ts'
+import { settingText } from '../../rules/kernel/judge-condition.ts'
+import { type SettingType, settingTypes } from '../../rules/kernel/kernel-facts.ts'
+import { isGiven, type PolicyRuleResult } from '../../rules/kernel-policies/judge-by-policy.ts'
+import { columns, wrapped } from '../plain-text.ts'
+import type { JudgedFile } from './session.ts'
 
 const bySeverity: readonly Severity[] = ['critical', 'high', 'medium', 'low']
 
@@ -60,8 +60,19 @@ const failures = (failed: readonly PolicyRuleResult[], width: number): readonly 
   ])
   return heads.flatMap((head, index) => {
     const result = failed[index - 1]
-    return result === undefined ? [head] : [head, ...wrapped(explanation(result), width, '          ')]
+    return result === undefined ? [head] : [head, ...paragraph(explanation(result), width)]
   })
+}
+
+/** Of many kernels, most fail by the same rules. */
+const paragraphs = new Map<string, readonly string[]>()
+
+const paragraph = (text: string, width: number): readonly string[] => {
+  const known = paragraphs.get(text)
+  if (known !== undefined) return known
+  const lines = wrapped(text, width, '          ')
+  paragraphs.set(text, lines)
+  return lines
 }
 
 const unjudged = (open: readonly PolicyRuleResult[]): readonly string[] =>
@@ -71,7 +82,7 @@ const unjudged = (open: readonly PolicyRuleResult[]): readonly string[] =>
   ])
 
 const mending = ({ file }: JudgedFile, failed: readonly PolicyRuleResult[]): readonly string[] =>
-  failed.some(({ mend }) => mend.length > 0)
+  failed.some(({ mend }) => mend().length > 0)
     ? [
         '',
         `To mend the configuration: drydock kconfig ${neutraliseLine(file)} --fragment > hardening.config`,

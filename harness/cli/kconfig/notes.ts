@@ -1,6 +1,6 @@
-import { newerThanRules } from '../rules/kernel/kernel-rules.ts'
-import { seriesSupport } from '../rules/kernel/supported-series.ts'
-import type { JudgedFile } from './kconfig-judge.ts'
+import { newerThanRules } from '../../rules/kernel/kernel-rules.ts'
+import { seriesSupport } from '../../rules/kernel/supported-series.ts'
+import type { JudgedFile } from './session.ts'
 
 /** What a reader must know to take a judgement for what it is. */
 export const notesOn = ({ file, facts: { version } }: JudgedFile, today: string): readonly string[] => {

@@ -1,12 +1,15 @@
-import type { PolicyRuleResult } from '../rules/kernel-policies/judge-by-policy.ts'
-import type { JudgedFile } from './kconfig-judge.ts'
+import type { PolicyRuleResult } from '../../rules/kernel-policies/judge-by-policy.ts'
+import type { JudgedFile } from './session.ts'
 
-const ruleAsJson = ({ actual, sources, mend, ...rest }: PolicyRuleResult) => ({
-  ...rest,
-  actual: actual ?? null,
-  source: sources,
-  ...(mend.length === 0 ? {} : { mend }),
-})
+const ruleAsJson = ({ actual, sources, mend, ...rest }: PolicyRuleResult) => {
+  const lines = mend()
+  return {
+    ...rest,
+    actual: actual ?? null,
+    source: sources,
+    mend: lines.length === 0 ? undefined : lines,
+  }
+}
 
 /** An object for each rule, without the array's brackets; each on a line of its own. */
 export const rulesAsJson = ({ results }: JudgedFile): string =>

@@ -1,17 +1,18 @@
-import { type Architecture, isArchitecture } from '../common/architecture.ts'
-import { DrydockError } from '../common/errors.ts'
-import { type FoundKernelConfig, readKernelConfig } from '../image/kernel-config-file.ts'
-import { parseKernelVersion } from '../rules/kernel/kernel-version.ts'
+import { type Architecture, isArchitecture } from '../../common/architecture.ts'
+import { DrydockError } from '../../common/errors.ts'
+import { type FoundKernelConfig, readKernelConfig } from '../../image/kernel-config-file.ts'
+import { parseKernelVersion } from '../../rules/kernel/kernel-version.ts'
 import {
   isGiven,
   judgeByPolicy,
   type KernelJudgement,
   type WaiverUse,
   waiverUses,
-} from '../rules/kernel-policies/judge-by-policy.ts'
-import { asRecommended, type KernelPolicy } from '../rules/kernel-policies/kernel-policy.ts'
-import type { KconfigFlags } from './kconfig-flags.ts'
-import { notesOn } from './kconfig-notes.ts'
+} from '../../rules/kernel-policies/judge-by-policy.ts'
+import { asRecommended, type KernelPolicy } from '../../rules/kernel-policies/kernel-policy.ts'
+import { fileAsText } from './as-text.ts'
+import type { KconfigFlags } from './flags.ts'
+import { notesOn } from './notes.ts'
 
 /** One file and what came out for it. */
 export interface JudgedFile extends KernelJudgement {
@@ -79,13 +80,13 @@ export const openSession = async ({
 
 const policyOf = async ({ policy }: KconfigFlags): Promise<KernelPolicy> => {
   if (policy === undefined) return asRecommended
-  const { loadKernelPolicy } = await import('../rules/kernel-policies/kernel-policy-file.ts')
+  const { loadKernelPolicy } = await import('../../rules/kernel-policies/kernel-policy-file.ts')
   return await loadKernelPolicy(policy)
 }
 
 const inputsOf = async ({ cmdline, sysctl }: KconfigFlags) => {
   if (cmdline === undefined && sysctl === undefined) return { cmdline: undefined, sysctls: undefined }
-  const { readCmdline, readSysctls } = await import('./kconfig-inputs.ts')
+  const { readCmdline, readSysctls } = await import('./inputs.ts')
   return {
     cmdline: cmdline === undefined ? undefined : await readCmdline(cmdline),
     sysctls: sysctl === undefined ? undefined : await readSysctls(sysctl),
@@ -101,14 +102,13 @@ const rendererFor = async (
   hasOneFile: boolean,
 ): Promise<Renderer> => {
   if (fragment === true) {
-    const { fragmentFor } = await import('../rules/kernel/fragment.ts')
+    const { fragmentFor } = await import('../../rules/kernel/fragment.ts')
     return ({ results }) => fragmentFor(results)
   }
   if (json === true) {
-    const { rulesAsJson, fileAsJson } = await import('./kconfig-json.ts')
+    const { rulesAsJson, fileAsJson } = await import('./as-json.ts')
     return hasOneFile ? rulesAsJson : fileAsJson
   }
-  const { fileAsText } = await import('./kconfig-text.ts')
   return (judged, notes) => fileAsText(judged, { notes, policyName: policy.name, width })
 }
 
