@@ -13,6 +13,7 @@ import type { Target } from '../target/target.ts'
 import { loadCases } from '../vitest/load-cases.ts'
 import { runVitest, type VitestEnd } from '../vitest/run.ts'
 import { selectChecks } from '../vitest/select-checks.ts'
+import { tellContinuousIntegration } from './continuous-integration.ts'
 import { type TargetCommandFlags, targetOf, targetWords } from './target-options.ts'
 import { writeReports } from './write-report.ts'
 
@@ -106,6 +107,7 @@ export const checkTarget = async (request: CheckRequest): Promise<number> => {
   else process.stdout.write(`\n${terminalReport(records, textOptionsFor(process.stdout, process.env))}`)
   const say = request.json ? process.stderr : process.stdout
   for (const path of await writeReports(records, resolve(request.out))) say.write(`\nReport: ${path}\n`)
+  await tellContinuousIntegration(records, process.env, (text) => say.write(text))
   for (const error of end.errors) process.stderr.write(`drydock: ${error}\n`)
   if (end.interruptedBy !== undefined) return end.interruptedBy
   const complete = records.length === Object.keys(request.target.guests).length

@@ -6,6 +6,7 @@ import { addBinaries } from './binaries/command.ts'
 import { addBump } from './bump-command.ts'
 import { addHistory } from './history-command.ts'
 import { addKconfig } from './kconfig/command.ts'
+import { addReportCommands } from './report-commands.ts'
 import { withTargetFlags } from './target-options.ts'
 
 const version = (): string => {
@@ -178,6 +179,7 @@ export const drydockProgram = (): Command => {
   addInspect(program)
   addInputs(program)
   addBundle(program)
+  addReportCommands(program)
   program
     .command('doctor')
     .description('say what this host can do, and what is missing')

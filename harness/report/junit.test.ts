@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { parse as readJunit } from 'junit2json'
 import { SaxesParser } from 'saxes'
 import { describe, expect, it } from 'vitest'
 import type { RunRecord } from '../record/record.ts'
@@ -67,6 +68,24 @@ describe('junitReport', () => {
       tests: '2',
       failures: '1',
       errors: '1',
+    })
+  })
+
+  it('should be read by a reader of JUnit, a suite per architecture with its properties', async () => {
+    const checks = verdicts.map((verdict) => sampleCheck({ id: `root.${verdict}`, verdict, reason: 'so' }))
+    const records = [sampleRecord({ checks }), sampleRecord({ architecture: 'arm64' })]
+    const read = await readJunit(junitReport(records))
+    const suites = read !== null && read !== undefined && 'testsuite' in read ? (read.testsuite ?? []) : []
+    expect(suites.map((suite) => 'name' in suite && suite.name)).toEqual([
+      'reference x86_64',
+      'reference arm64',
+    ])
+    expect(suites[0]).toMatchObject({
+      tests: 8,
+      failures: 3,
+      errors: 1,
+      skipped: 2,
+      properties: expect.arrayContaining([{ name: 'qemu', value: '7.2.22' }]),
     })
   })
 
