@@ -138,5 +138,10 @@ export const buildReference = async (options: BuildOptions): Promise<string> => 
     guests[architecture] = guestFiles(await buildArchitecture(options.variant, architecture, options))
   }
   await limitCache(cachePath('images'), cacheLimit)
-  return await writeTarget(targetName(`reference-${options.variant}`, options), options.variant, guests)
+  return await writeTarget(
+    targetName(`reference-${options.variant}`, options),
+    options.variant,
+    guests,
+    options.kernel,
+  )
 }

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { Architecture } from '../../harness/common/architecture.ts'
 import { cachePath } from '../../harness/common/cache.ts'
 import { sha256 } from '../../harness/common/digest.ts'
+import type { KernelName } from './debian-kernels.ts'
 
 /** Root's password on the console of the debug variant; the hash is in images/reference.yml. */
 const consolePassword = 'drydock'
@@ -42,15 +44,23 @@ export const guestFiles = (folder: string): KernelFiles => ({
   kernelConfig: join(folder, 'config'),
 })
 
+/** What the image is held to; a kernel that cannot keep all of it has a policy of its own beside its lock file. */
+const policyFor = (kernel: KernelName | undefined): string => {
+  const images = join(import.meta.dirname, '..')
+  const own = join(images, 'kernels', `${kernel?.replace(':', '-')}.policy.yml`)
+  return kernel !== undefined && existsSync(own) ? own : join(images, 'policy.yml')
+}
+
 /** Writes a target file that points at built files; gives its path, which is the same for the same content. */
 export const writeTarget = async (
   name: string,
   variant: keyof typeof logins,
   guests: Readonly<Partial<Record<Architecture, GuestFiles>>>,
+  kernel: KernelName | undefined,
 ): Promise<string> => {
   const text = stringify({
     name,
-    policy: join(import.meta.dirname, '..', 'policy.yml'),
+    policy: policyFor(kernel),
     metadata: 'iso',
     memory: 512,
     login: logins[variant],

@@ -88,5 +88,5 @@ export const buildFormat = async (name: FormatName, options: BuildOptions): Prom
   if (Object.keys(guests).length === 0)
     await buildFormatFor(name, options.variant, options.architectures[0] ?? 'x86_64', options)
   const image = `reference-${options.variant}-${name.replace('+', '-')}`
-  return await writeTarget(targetName(image, options), options.variant, guests)
+  return await writeTarget(targetName(image, options), options.variant, guests, options.kernel)
 }

@@ -101,5 +101,5 @@ export const buildTwin = async (name: string, options: TwinOptions): Promise<str
   for (const architecture of options.architectures.filter((wanted) => possible.includes(wanted))) {
     guests[architecture] = await buildFor(name, twin, architecture, options)
   }
-  return await writeTarget(targetName(`twin-${name}`, options), 'release', guests)
+  return await writeTarget(targetName(`twin-${name}`, options), 'release', guests, options.kernel)
 }

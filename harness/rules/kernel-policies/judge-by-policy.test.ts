@@ -20,6 +20,8 @@ const facts: KernelFacts = {
 const waiver = (rule: string, more: Partial<KernelWaiver> = {}): KernelWaiver => ({
   rule,
   architecture: undefined,
+  since: undefined,
+  before: undefined,
   reason: 'kdump',
   expires: today,
   at: `${rule}:1`,
@@ -40,6 +42,21 @@ describe('a waiver of a kernel rule', () => {
     expect(resultOf('kconfig.KEXEC')).toMatchObject({ verdict: 'waived', policyReason: 'kdump' })
     expect(resultOf('kconfig.KEXEC')?.mend()).toEqual([])
     expect(problems).toEqual([])
+  })
+
+  it.each([
+    [{ since: '6.12' }, 'waived'],
+    [{ since: '6.12.1' }, 'fail'],
+    [{ before: '6.13' }, 'waived'],
+    [{ before: '6.12' }, 'fail'],
+    [{ since: '6.1', before: '7.0' }, 'waived'],
+  ] as const)('should hold for the kernels that it names: %j', (range, verdict) => {
+    const { resultOf, problems } = judge({ waivers: [waiver('kconfig.KEXEC', range)] })
+    expect(resultOf('kconfig.KEXEC')?.verdict).toBe(verdict)
+    // Of other kernels it says nothing, so it is not idle for them.
+    expect(problems).toEqual([])
+    const unknown = judge({ waivers: [waiver('kconfig.KEXEC', range)] }, { ...facts, version: undefined })
+    expect(unknown.resultOf('kconfig.KEXEC')?.verdict).toBe('waived')
   })
 
   it('should be told when it has expired', () => {

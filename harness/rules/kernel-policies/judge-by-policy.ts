@@ -1,6 +1,6 @@
-import type { Architecture } from '../../common/architecture.ts'
 import { judgeKernel, type KernelRuleResult } from '../kernel/judge-kernel.ts'
 import type { KernelFacts, SettingType } from '../kernel/kernel-facts.ts'
+import { isAtLeast } from '../kernel/kernel-version.ts'
 import { expectationsFor, type KernelPolicy, type KernelWaiver } from './kernel-policy.ts'
 
 /** A rule's result after the policy had its say. */
@@ -16,8 +16,20 @@ export interface KernelJudgement {
   readonly results: readonly PolicyRuleResult[]
 }
 
-const concerns = (waiver: KernelWaiver, id: string, architecture: Architecture): boolean =>
-  waiver.rule === id && (waiver.architecture === undefined || waiver.architecture === architecture)
+/** Where a kernel's version is not known, it may be any. */
+const concerns = (
+  { rule, architecture, since, before }: KernelWaiver,
+  id: string,
+  facts: Pick<KernelFacts, 'architecture' | 'version'>,
+): boolean => {
+  const { version } = facts
+  if (rule !== id || (architecture !== undefined && architecture !== facts.architecture)) return false
+  if (version === undefined) return true
+  return (
+    (since === undefined || isAtLeast(version, since)) &&
+    (before === undefined || !isAtLeast(version, before))
+  )
+}
 
 /** Whether anything is known of a kernel's settings of this type. */
 export const isGiven = ({ config, cmdline, sysctls }: KernelFacts, type: SettingType): boolean =>
@@ -43,7 +55,7 @@ export const judgeByPolicy = (facts: KernelFacts, policy: KernelPolicy, today: s
     const waiver =
       result.verdict === 'fail' || (result.verdict === 'inconclusive' && isGiven(facts, result.type))
         ? policy.waivers.find(
-            (candidate) => concerns(candidate, result.id, architecture) && !isExpired(candidate, today),
+            (candidate) => concerns(candidate, result.id, facts) && !isExpired(candidate, today),
           )
         : undefined
     if (waiver !== undefined)
@@ -73,7 +85,7 @@ export const waiverUses = (
   { facts, results }: KernelJudgement,
 ): readonly WaiverUse[] =>
   waivers.map((waiver) => {
-    const verdict = results.find(({ id }) => concerns(waiver, id, facts.architecture))?.verdict
+    const verdict = results.find(({ id }) => concerns(waiver, id, facts))?.verdict
     if (verdict === undefined) return 'unjudged'
     return verdict === 'waived' || verdict === 'inconclusive' ? 'needed' : 'idle'
   })

@@ -45,6 +45,15 @@ describe('loadKernelPolicy', () => {
     expect(expectations).toEqual([{ rule, architecture: undefined, expect: expect_, reason: 'r' }])
   })
 
+  it('should take the kernels that a waiver is for as text, since 6.10 is no number', async () => {
+    const waiver = (since: string) =>
+      `waivers:\n  - { rule: kconfig.KEXEC, since: ${since}, reason: r, expires: 2030-01-31 }\n`
+    const { waivers } = await load(waiver("'6.10'"))
+    expect(waivers).toMatchObject([{ since: '6.10', before: undefined }])
+    await expect(load(waiver('6.10'))).rejects.toThrow('in quotes')
+    await expect(load(waiver("'6.10-rc1'"))).rejects.toThrow('in quotes')
+  })
+
   it('should lay layers over each other, and take out with null', async () => {
     await mkdir(join(folder, 'base'), { recursive: true })
     await writeFile(

@@ -38,11 +38,14 @@ export const loadKernelPolicy = async (name: string): Promise<KernelPolicy> => {
         expectations.set(rule, { rule, architecture, expect, reason })
       }
     }
-    for (const [index, { rule, architecture, reason, expires }] of (file.value.waivers ?? []).entries()) {
+    for (const [index, waiver] of (file.value.waivers ?? []).entries()) {
+      const { rule, architecture, since, before, reason, expires } = waiver
       typeOf(rule, file, ['waivers', index, 'rule'])
       waivers.push({
         rule,
         architecture,
+        since,
+        before,
         reason,
         expires,
         at: `${file.path}:${file.lineOf(['waivers', index])}`,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { architectures } from '../../common/architecture.ts'
+import { isKernelVersionText, type KernelVersionText } from '../kernel/kernel-version.ts'
 
 const reason = z.string().trim().min(1)
 const scalar = z.union([z.string().min(1), z.number()])
@@ -20,10 +21,20 @@ const expectation = z.strictObject({
   reason,
 })
 
+/** A string: as a number, YAML's 6.10 would be 6.1. */
+const kernelVersion = z.custom<KernelVersionText>(
+  (value) => typeof value === 'string' && isKernelVersionText(value),
+  { error: "a kernel version in quotes, such as '6.12'" },
+)
+
 const waiver = z.strictObject({
   rule: z.string().min(1),
   /** @default both */
   architecture: z.enum(architectures).optional(),
+  /** The first kernel that it is for. */
+  since: kernelVersion.optional(),
+  /** The first kernel that it is no longer for. */
+  before: kernelVersion.optional(),
   reason,
   expires: z.iso.date({ error: 'a date as YYYY-MM-DD' }),
 })

@@ -1,5 +1,6 @@
 import type { Architecture } from '../../common/architecture.ts'
 import type { RuleExpectation } from '../kernel/judge-kernel.ts'
+import type { KernelVersionText } from '../kernel/kernel-version.ts'
 
 /** A policy's own opinion on one rule. */
 export interface KernelExpectation {
@@ -15,6 +16,10 @@ export interface KernelWaiver {
   readonly rule: string
   /** Absent: on both. */
   readonly architecture: Architecture | undefined
+  /** The first kernel that it is for. Absent: however old. */
+  readonly since: KernelVersionText | undefined
+  /** The first kernel that it is no longer for. Absent: however new. */
+  readonly before: KernelVersionText | undefined
   readonly reason: string
   /** The last day on which it holds, `YYYY-MM-DD`, in UTC. */
   readonly expires: string

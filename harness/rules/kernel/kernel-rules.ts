@@ -35,8 +35,8 @@ export const kernelRules: readonly KernelRule[] = [
   networkSysctlRules,
 ].flat()
 
-/** The newest kernel whose options the rules were compared with. */
-export const newestKernelKnown: KernelVersion = { major: 7, minor: 2 }
+/** The newest kernel whose options the rules were compared with; of 7.3 its seventh release candidate, as Debian builds it. */
+export const newestKernelKnown: KernelVersion = { major: 7, minor: 3 }
 
 /** A sentence for the head of a report where the kernel is newer than the rules; undefined where it is not. */
 export const newerThanRules = (version: KernelVersion | undefined): string | undefined => {

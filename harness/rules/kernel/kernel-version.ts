@@ -21,6 +21,10 @@ export const parseKernelVersion = (text: string): KernelVersion | undefined => {
   }
 }
 
+/** Whether the whole text is a version as rules write it. */
+export const isKernelVersionText = (text: string): text is KernelVersionText =>
+  /^\d{1,4}(?:\.\d{1,6}){1,2}$/.test(text)
+
 /** Negative where `a` is older than `b`; a missing patch level is 0. */
 export const compareKernelVersions = (a: KernelVersion, b: KernelVersion): number =>
   a.major - b.major || a.minor - b.minor || (a.patch ?? 0) - (b.patch ?? 0)

@@ -166,6 +166,13 @@ export const interfaceRules: readonly KernelRule[] = [
         severity: 'low',
         settableWith: ['EXPERT'],
       },
+      SYSCALL_USER_DISPATCH: {
+        why: 'A process can have its system calls handed back to it, past what watches the rest: for emulators.',
+        sources: ['Drydock'],
+        severity: 'low',
+        withCare: 'Wine needs it for some programs',
+        since: '7.3',
+      },
       USELIB: { why: 'An old system call that nothing uses.', sources: ['grsecurity'], severity: 'low' },
       KALLSYMS: {
         why: 'A table of all addresses of the kernel.',
