@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
-import { DrydockError } from '../common/errors.ts'
+import { DrydockError, messageOf } from '../common/errors.ts'
 import { neutraliseLine } from '../common/text.ts'
-import { type BootWay, bootWaysOf } from '../image/boot/ways.ts'
+import { findBootFiles } from '../image/boot/boot-files.ts'
+import { type BootWay, bootWaysOf, type FoundWays } from '../image/boot/ways.ts'
 import { openArtefact } from '../image/open-artefact.ts'
-import type { Part } from '../image/part.ts'
+import { type Part, partsOf } from '../image/part.ts'
 import {
   commandLine,
   diskOf,
@@ -15,21 +16,35 @@ import {
 } from '../target/target.ts'
 import { takeBootFiles } from './take-boot-files.ts'
 
+type Say = (line: string) => void
+
 /**
  * The target that one file is: what it holds is found out from its bytes, and so is what starts it. Flags choose where
  * there is more than one way.
  * @param say is told what was found
  * @throws `NOT_BOOTABLE`, `AMBIGUOUS_IMAGE` (usage), what opening it throws
  */
-export const targetFromImage = async (
-  path: string,
-  flags: TargetFlags,
-  say: (line: string) => void,
-): Promise<Target> => {
+export const targetFromImage = async (path: string, flags: TargetFlags, say: Say): Promise<Target> => {
   const part = await openArtefact(path)
-  const way = chosenWay(part, flags)
+  const way = chosenWay(part, await bootWaysOf(part), flags)
   say(`${neutraliseLine(path)} is a ${part.format}; ${inWords(way)}: ${neutraliseLine(way.evidence, 300)}`)
+  await lookForKernel(part, way, say)
   return await targetFrom(await startOf(part, way, flags), flags)
+}
+
+/**
+ * An image whose kernel is found at rest has one. Where there are file systems in it that Drydock does not read, the
+ * kernel may be there.
+ */
+const lookForKernel = async (part: Part, { architecture, firmware }: BootWay, say: Say): Promise<void> => {
+  try {
+    await findBootFiles([part], { name: part.name, architecture, firmware })
+  } catch (error) {
+    const isAllRead = [...partsOf(part)].every(({ unreadCode }) => unreadCode !== 'IMAGE_UNSUPPORTED')
+    const code = error instanceof DrydockError ? error.code : undefined
+    if (code !== 'SEVERAL_KERNELS' && (code !== 'NO_KERNEL' || isAllRead)) throw error
+    say(`${neutraliseLine(messageOf(error), 400)}: what is judged at rest needs it`)
+  }
 }
 
 const starters = { uefi: 'UEFI firmware', bios: 'a BIOS', none: 'QEMU' } as const
@@ -37,8 +52,11 @@ const starters = { uefi: 'UEFI firmware', bios: 'a BIOS', none: 'QEMU' } as cons
 const inWords = ({ firmware, architecture, from }: BootWay): string =>
   `${starters[firmware]} starts it on ${architecture}${from === 'cdrom' ? ' from an optical drive' : ''}`
 
-const chosenWay = (part: Part, { firmware, arch }: TargetFlags): BootWay => {
-  const all = bootWaysOf(part)
+const chosenWay = (
+  part: Part,
+  { ways: all, problems }: FoundWays,
+  { firmware, arch }: TargetFlags,
+): BootWay => {
   const fit = all.filter(
     (way) => (firmware ?? way.firmware) === way.firmware && (arch ?? way.architecture) === way.architecture,
   )
@@ -61,7 +79,7 @@ const chosenWay = (part: Part, { firmware, arch }: TargetFlags): BootWay => {
     )
   }
   throw new DrydockError(
-    `${part.name}: expected an image that starts, found a ${part.format}${lacks(part)}`,
+    `${part.name}: expected an image that starts, found a ${part.format}${lacks(part, problems)}`,
     {
       ...{ code: 'NOT_BOOTABLE', blame: 'usage', phase: 'firmware' },
       hint:
@@ -84,7 +102,9 @@ const choices = (ways: readonly BootWay[], all: readonly BootWay[]): string => {
 
 const isMedium = (part: Part): boolean => /^(?:disk|qcow2|ISO|FAT)/.test(part.format)
 
-const lacks = (part: Part): string => {
+const lacks = (part: Part, problems: readonly string[]): string => {
+  if (problems.length > 0)
+    return ` with ${problems.map((problem) => neutraliseLine(problem, 300)).join('; ')}`
   if (part.unread !== undefined) return `: ${part.unread}`
   const unread = part.parts.find((inner) => inner.unread !== undefined)?.unread
   if (unread !== undefined) return ` that cannot be read whole: ${neutraliseLine(unread, 300)}`

@@ -91,7 +91,8 @@ const unlessDamaged = async (source: ByteSource, open: () => Promise<Part>): Pro
   } catch (error) {
     if (!(error instanceof DrydockError)) throw error
     const { name, size } = source
-    return { name, format: 'unknown', size, details: {}, parts: [], unread: messageOf(error) }
+    const { code: unreadCode } = error
+    return { name, format: 'unknown', size, details: {}, parts: [], unread: messageOf(error), unreadCode }
   }
 }
 

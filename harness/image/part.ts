@@ -29,6 +29,8 @@ export interface Part {
   readonly parts: readonly Part[]
   /** Why it could not be looked into, where it holds files or may hold some. */
   readonly unread?: string
+  /** The code of the error that kept it from being read: `IMAGE_DAMAGED`, `IMAGE_UNSUPPORTED`. */
+  readonly unreadCode?: string
 }
 
 /** What a format says of its bytes; name and size are known already. */

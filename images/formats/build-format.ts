@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Architecture } from '../../harness/common/architecture.ts'
 import { cachePath } from '../../harness/common/cache.ts'
 import { cachedFolder } from '../../harness/common/cache-entry.ts'
+import type { DebPackage } from '../../harness/common/debian-packages.ts'
 import { sha256, sha256OfFile } from '../../harness/common/digest.ts'
 import { DrydockError } from '../../harness/common/errors.ts'
 import { filesBelow } from '../builder/builder-digest.ts'
@@ -19,6 +20,22 @@ export interface BuiltFormat {
   /** The one file that is the image; undefined where it takes several. */
   readonly file: string | undefined
   readonly guest: GuestFiles
+}
+
+/** What formats are made of, built and fetched where the cache has it not. */
+export const ingredientsFor = async (
+  variant: Variant,
+  architecture: Architecture,
+  options: SourceOptions,
+): Promise<Ingredients & { readonly kernelConfig: string; readonly packages: readonly DebPackage[] }> => {
+  const base = guestFiles(await buildArchitecture(variant, architecture, options))
+  const { kernel, initrd, cmdlineFile, kernelConfig } = base
+  const packages = await fetchLoaders(architecture, options)
+  return {
+    ...{ architecture, kernel, initrd, kernelConfig, packages },
+    cmdline: (await readFile(cmdlineFile, 'utf8')).trim(),
+    loaders: await readLoaders(architecture, packages),
+  }
 }
 
 /** Builds one architecture where the cache has it not. @throws `FORMAT_NOT_THERE` (usage) where the architecture has none */
@@ -39,17 +56,15 @@ export const buildFormatFor = async (
       },
     )
   }
-  const base = guestFiles(await buildArchitecture(variant, architecture, options))
-  const packages = await fetchLoaders(architecture, options)
-  const { kernel, initrd, cmdlineFile, kernelConfig } = base
-  const ingredients: Ingredients = {
-    ...{ architecture, kernel, initrd, kernelConfig },
-    cmdline: (await readFile(cmdlineFile, 'utf8')).trim(),
-    loaders: await readLoaders(architecture, packages),
-  }
+  const { kernelConfig, packages, ...ingredients } = await ingredientsFor(variant, architecture, options)
   const key = sha256(
     JSON.stringify([
-      ...[name, ingredients.cmdline, await sha256OfFile(kernel), await sha256OfFile(initrd)],
+      ...[
+        name,
+        ingredients.cmdline,
+        await sha256OfFile(ingredients.kernel),
+        await sha256OfFile(ingredients.initrd),
+      ],
       packages.map((one) => one.sha256),
       await ownDigest(),
     ]),

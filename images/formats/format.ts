@@ -7,7 +7,6 @@ export interface Ingredients {
   /** Paths. */
   readonly kernel: string
   readonly initrd: string
-  readonly kernelConfig: string
   /** The command line, without a line break. */
   readonly cmdline: string
   /** The loaders' files for this architecture. */

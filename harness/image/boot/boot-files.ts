@@ -1,4 +1,5 @@
 import type { Architecture } from '../../common/architecture.ts'
+import { DrydockError } from '../../common/errors.ts'
 import type { Firmware } from '../../target/target.ts'
 import { damaged } from '../damaged.ts'
 import { type Part, partsOf } from '../part.ts'
@@ -15,7 +16,7 @@ export interface BootFiles {
 /**
  * Finds the kernel that an image starts, with its initrd and its command line: those that the first entry of a loader
  * names, else those of a unified kernel image, else the only ones that are there.
- * @throws `NO_KERNEL`, `SEVERAL_KERNELS` (usage)
+ * @throws `NO_KERNEL`, `SEVERAL_KERNELS`, `IMAGE_DAMAGED` (usage)
  */
 export const findBootFiles = async (
   parts: readonly Part[],
@@ -26,6 +27,7 @@ export const findBootFiles = async (
   const initrds = all.filter((part) => part.format === 'initrd')
   const entries = await allEntries(all, wanted.firmware)
   for (const entry of entries) {
+    checkReadable(all, entry)
     const kernel = kernels.find((part) => isAt(part, entry.kernel))
     if (kernel === undefined) continue
     const { initrd: path, options: text, source } = entry
@@ -49,6 +51,16 @@ export const findBootFiles = async (
 const onlyOne = (initrds: readonly Part[]): Part | undefined => {
   const started = initrds.filter(({ tree }) => tree?.resolve('/init') !== undefined)
   return started.length === 1 ? started[0] : undefined
+}
+
+/** Kernel and initrd that are there and damaged are not started in part. */
+const checkReadable = (parts: readonly Part[], { kernel, initrd, source }: FoundEntry): void => {
+  const paths = [kernel, initrd].filter((path) => path !== undefined)
+  const broken = parts.find(
+    (part) => part.unreadCode === 'IMAGE_DAMAGED' && paths.some((path) => isAt(part, path)),
+  )
+  if (broken !== undefined)
+    throw damaged('IMAGE_DAMAGED', `${broken.name}, which ${source} starts: ${broken.unread}`)
 }
 
 const isUnified = ({ format }: Part): boolean => format === 'unified kernel image'
@@ -94,5 +106,7 @@ const noKernel = (
         ? ''
         : `, though ${entry.source} starts ${entry.kernel}`
       : `; ${unread.name} could not be read: ${unread.unread}`
-  return damaged('NO_KERNEL', `${name}: expected a kernel for ${architecture} in it, found none${why}`)
+  return new DrydockError(`${name}: expected a kernel for ${architecture} in it, found none${why}`, {
+    ...{ code: 'NO_KERNEL', blame: 'usage', phase: 'kernel' },
+  })
 }

@@ -1,6 +1,7 @@
 import type { Architecture } from '../../common/architecture.ts'
 import type { Firmware, Medium } from '../../target/target.ts'
 import { type Part, partsOf } from '../part.ts'
+import { uefiLoadersIn } from './uefi-loaders.ts'
 
 /** One way to start what is in a file. */
 export interface BootWay {
@@ -12,23 +13,37 @@ export interface BootWay {
   readonly evidence: string
 }
 
-/** Where UEFI firmware looks on a medium it knows nothing of (UEFI specification 2.10, 3.5.1.1). */
-const fallbackLoaders: Readonly<Record<Architecture, string>> = {
-  x86_64: '/EFI/BOOT/BOOTX64.EFI',
-  arm64: '/EFI/BOOT/BOOTAA64.EFI',
+/** How a file can be started, and what in it looks like a way and is none, in words that follow "found". */
+export interface FoundWays {
+  readonly ways: readonly BootWay[]
+  readonly problems: readonly string[]
 }
 
-/** All ways in which a part that is a whole file can be started; none where it cannot be. */
-export const bootWaysOf = (part: Part): BootWay[] => {
+/** All ways in which a part that is a whole file can be started. */
+export const bootWaysOf = async (part: Part): Promise<FoundWays> => {
   const content = part.format === 'qcow2 disk' ? part.parts[0] : part
-  if (content === undefined) return []
-  const rule = rules.find(({ applies }) => applies(content))
-  return rule === undefined ? [] : rule.ways(content)
+  const rule = content && rules.find(({ applies }) => applies(content))
+  if (content === undefined || rule === undefined) return { ways: [], problems: [] }
+  const media = rule.uefi === undefined ? [] : await uefiLoadersIn(content)
+  const started = media.filter((loader) => loader.problem === undefined)
+  return {
+    ways: [
+      ...rule.ways(content),
+      ...started.map(
+        ({ architecture, place }): BootWay => ({
+          ...{ firmware: 'uefi', architecture, from: rule.uefi ?? 'disk', evidence: place },
+        }),
+      ),
+    ],
+    problems: media.flatMap(({ problem }) => problem ?? []),
+  }
 }
 
 interface Rule {
   applies(part: Part): boolean
   ways(part: Part): BootWay[]
+  /** What it is to UEFI firmware, which looks for a loader on it. */
+  readonly uefi?: Medium
 }
 
 const rules: readonly Rule[] = [
@@ -49,7 +64,9 @@ const rules: readonly Rule[] = [
       })),
   },
   {
-    applies: ({ format, parts }) => format === 'tar archive' && kernelsIn(parts).length > 0,
+    // With an init it is a root file system, of which a kernel is just one file.
+    applies: ({ format, parts, tree }) =>
+      format === 'tar archive' && kernelsIn(parts).length > 0 && tree?.resolve('/sbin/init') === undefined,
     ways: ({ parts }) =>
       kernelsIn(parts).map((architecture) => ({
         ...{ firmware: 'none', architecture, from: 'kernel and initrd' },
@@ -57,32 +74,37 @@ const rules: readonly Rule[] = [
       })),
   },
   {
-    applies: ({ format }) => format === 'ISO 9660 file system',
-    ways: (part) => {
-      const starts = part.details['starts on']?.split(', ') ?? []
-      return [
-        ...(starts.includes('BIOS') ? [bios('cdrom', 'the boot catalogue has an image for it')] : []),
-        ...(starts.includes('UEFI') ? uefi('cdrom', part) : []),
-      ]
-    },
+    applies: ({ format, details }) => format === iso && startsOn(details, 'UEFI'),
+    ways: ({ details }) => (startsOn(details, 'BIOS') ? [bios('cdrom', inCatalogue)] : []),
+    uefi: 'cdrom',
+  },
+  {
+    applies: ({ format, details }) => format === iso && startsOn(details, 'BIOS'),
+    ways: () => [bios('cdrom', inCatalogue)],
   },
   {
     applies: ({ format }) => format === 'disk with GPT' || format === 'disk with MBR',
-    ways: (part) => [...biosDisk(part), ...uefi('disk', part)],
+    ways: biosDisk,
+    uefi: 'disk',
   },
-  { applies: ({ format }) => format.startsWith('FAT'), ways: (part) => uefi('disk', part) },
+  { applies: ({ format }) => format.startsWith('FAT'), ways: () => [], uefi: 'disk' },
 ]
+
+const iso = 'ISO 9660 file system'
+const inCatalogue = 'the boot catalogue has an image for it'
+const startsOn = (details: Part['details'], firmware: string): boolean =>
+  details['starts on']?.split(', ').includes(firmware) === true
 
 const kernelsIn = (parts: readonly Part[]): Architecture[] => [
   ...new Set(parts.flatMap((part) => [...partsOf(part)]).flatMap(({ kernel }) => kernel?.architecture ?? [])),
 ]
 
-const bios = (from: Medium, evidence: string): BootWay => ({
-  ...{ firmware: 'bios', architecture: 'x86_64', from, evidence },
-})
+function bios(from: Medium, evidence: string): BootWay {
+  return { firmware: 'bios', architecture: 'x86_64', from, evidence }
+}
 
 /** Boot code alone proves nothing: partitioning tools leave some that prints an error. */
-const biosDisk = (part: Part): BootWay[] => {
+function biosDisk(part: Part): BootWay[] {
   const code = part.details['boot code']
   if (code === undefined) return []
   if (code === 'GRUB') return [bios('disk', 'GRUB is in its first sector')]
@@ -91,16 +113,3 @@ const biosDisk = (part: Part): BootWay[] => {
     ? []
     : [bios('disk', `boot code in its first sector, and ${partition.name} to go on with`)]
 }
-
-const uefi = (from: Medium, part: Part): BootWay[] =>
-  (Object.entries(fallbackLoaders) as [Architecture, string][]).flatMap(([architecture, path]) => {
-    const place = [...partsOf(part)].find(
-      ({ format, tree }) =>
-        format.startsWith('FAT') &&
-        tree !== undefined &&
-        [...tree.entries()].some((entry) => entry.path.toLowerCase() === path.toLowerCase()),
-    )
-    return place === undefined
-      ? []
-      : [{ ...{ firmware: 'uefi', architecture, from }, evidence: `${path} in ${place.name}` }]
-  })

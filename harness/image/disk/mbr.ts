@@ -39,7 +39,10 @@ const entriesOf = (sector: Buffer): Entry[] =>
 
 const hasMark = (sector: Buffer): boolean => sector.length >= 512 && sector.readUInt16LE(510) === 0xaa55
 
-/** Boot sectors and kernels end with the same mark: their bytes where a table would be must make sense as one. */
+/**
+ * Boot sectors and kernels end with the same mark: their bytes where a table would be must make sense as one. A file
+ * that was cut off has partitions that end behind it.
+ */
 export const isMbr = (head: Buffer, size: number): boolean => {
   if (!hasMark(head)) return false
   const entries = entriesOf(head)
@@ -49,7 +52,7 @@ export const isMbr = (head: Buffer, size: number): boolean => {
     [446, 462, 478, 494].every((at) => (head.readUInt8(at) & 0x7f) === 0) &&
     used.every(
       ({ type, first, sectors }) =>
-        first > 0 && sectors > 0 && (type === protective || (first + sectors) * sectorBytes <= size),
+        first > 0 && sectors > 0 && (type === protective || first * sectorBytes < size),
     )
   )
 }
