@@ -6,6 +6,7 @@ import { addBinaries } from './binaries/command.ts'
 import { addBump } from './bump-command.ts'
 import { addHistory } from './history-command.ts'
 import { addKconfig } from './kconfig/command.ts'
+import { addMatrix } from './matrix-command.ts'
 import { addReportCommands } from './report-commands.ts'
 import { withTargetFlags } from './target-options.ts'
 
@@ -174,6 +175,7 @@ export const drydockProgram = (): Command => {
   addBaseline(program)
   addBump(program)
   addHistory(program)
+  addMatrix(program)
   addKconfig(program)
   addBinaries(program)
   addInspect(program)

@@ -30,7 +30,11 @@ export const packageOfTestProgram = {
   'grub-mkimage': 'grub-common',
   'mkfs.ext4': 'e2fsprogs',
   'mkfs.vfat': 'dosfstools',
+  munged: 'munge',
   'qemu-img': 'qemu-utils',
+  sbatch: 'slurm-client',
   setfattr: 'attr',
   sfdisk: 'fdisk',
+  slurmctld: 'slurmctld',
+  slurmd: 'slurmd',
 }
