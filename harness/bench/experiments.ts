@@ -1,5 +1,6 @@
 import { architectures } from '../common/architecture.ts'
 import type { Experiment } from './experiment.ts'
+import { binariesExperiment } from './experiments/binaries.ts'
 import { bootExperiment } from './experiments/boot.ts'
 import { bootSizesExperiment } from './experiments/boot-sizes.ts'
 import { catalogueExperiment, checkCountsExperiment } from './experiments/catalogue.ts'
@@ -8,12 +9,17 @@ import { commandsExperiment } from './experiments/commands.ts'
 import { forkExperiment } from './experiments/fork.ts'
 import { forkCountsExperiment } from './experiments/fork-counts.ts'
 import { forkSizesExperiment } from './experiments/fork-sizes.ts'
+import { initrdExperiment } from './experiments/initrd.ts'
+import { kconfigExperiment } from './experiments/kconfig.ts'
 import { measuresExperiment } from './experiments/measures.ts'
 import { peersOnce, peersTenTimes } from './experiments/peers.ts'
 
 /** Everything that `npm run bench` measures, in the order in which it is shown. */
 export const experiments: readonly Experiment[] = [
   commandLineExperiment,
+  kconfigExperiment,
+  binariesExperiment,
+  ...architectures.map(initrdExperiment),
   ...architectures.map(bootExperiment),
   ...architectures.map(commandsExperiment),
   ...architectures.map(forkExperiment),

@@ -134,5 +134,15 @@ const virtmeNg: Peer = {
 /** What a user would pick instead. */
 export const peers: readonly Peer[] = [expectScript, labgrid, autopkgtest, osAutoinst, virtmeNg]
 
+/** What judges kernel configurations. */
+export const kernelCheckerTree: PeerTree = { suite: 'forky', packages: ['kernel-hardening-checker'] }
+/** What judges ELF files. */
+export const elfCheckersTree: PeerTree = {
+  suite: 'bookworm',
+  packages: ['checksec', 'devscripts', 'pax-utils'],
+}
+
 /** The Debians that they are installed in. */
-export const peerTrees: readonly PeerTree[] = [...new Set(peers.map(({ tree }) => tree))]
+export const peerTrees: readonly PeerTree[] = [
+  ...new Set([...peers.map(({ tree }) => tree), kernelCheckerTree, elfCheckersTree]),
+]

@@ -12,7 +12,7 @@ const chunkBytes = 1024 ** 2
 const proofBytes = 64
 const room = Buffer.allocUnsafeSlow(chunkBytes + proofBytes)
 // Programs of this size have shown their marks long before.
-const maxBytes = 256 * chunkBytes
+const maxBytes = 32 * chunkBytes
 
 /**
  * Looks through what is loaded of a program, apart from its code; gives where each mark was found first, in bytes from
