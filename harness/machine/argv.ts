@@ -122,7 +122,7 @@ const streams = ({ gdbSocket, consolePipe }: ArgvOptions) => [
   ...['-chardev', `socket,id=gdb,path=${escapeValue(gdbSocket)},server=on,wait=off`, '-gdb', 'chardev:gdb'],
 ]
 
-const socket = (stream: 'port' | 'probePort' | 'qmp') => [
+const socket = (stream: 'port' | 'probePort' | 'packets' | 'qmp') => [
   '-chardev',
   `socket,id=${stream},fd=${descriptorOf(stream)}`,
 ]
@@ -131,6 +131,15 @@ const socket = (stream: 'port' | 'probePort' | 'qmp') => [
 const network = (forwardSsh: boolean) => [
   ...['-netdev', `user,id=net,restrict=on${forwardSsh ? ',hostfwd=tcp:127.0.0.1:0-:22' : ''}`],
   ...json('-device', { driver: 'virtio-net-pci', netdev: 'net', romfile: '' }),
+  // The queue is the network's: what it receives, the guest has sent.
+  ...socket('packets'),
+  ...json('-object', {
+    'qom-type': 'filter-mirror',
+    id: 'sent',
+    netdev: 'net',
+    queue: 'rx',
+    outdev: 'packets',
+  }),
 ]
 
 const json = (option: string, value: object) => [option, JSON.stringify(value)]

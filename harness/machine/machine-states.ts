@@ -3,6 +3,7 @@ import type { Architecture } from '../common/architecture.ts'
 import type { ProgressListener } from '../common/progress.ts'
 import type { GuestSpec } from '../target/target.ts'
 import type { AcceleratorDecision, AcceleratorPolicy } from './accelerator.ts'
+import type { PacketCounter } from './packets/sent-packets.ts'
 import type { Qemu } from './qemu.ts'
 import type { QmpClient } from './qmp.ts'
 
@@ -65,6 +66,8 @@ export interface Machine extends AsyncDisposable {
    */
   readonly probePort: Duplex
   readonly qmp: QmpClient
+  /** What the guest has sent over its network, counted outside; of a fork, since it was forked. */
+  readonly packets: PacketCounter
   /** On 127.0.0.1; undefined where it was not asked for. */
   readonly sshPort: number | undefined
   /**

@@ -10,6 +10,7 @@ import type {
   StartedMachine,
 } from './machine-states.ts'
 import type { Making } from './making.ts'
+import { PacketCounter } from './packets/sent-packets.ts'
 import type { QemuUser } from './process/confinement.ts'
 import type { GuestFiles } from './process/guest-files.ts'
 import type { MachineStream } from './process/machine-streams.ts'
@@ -44,6 +45,7 @@ const quitDeadlineMs = 3000
 export class RunningMachine implements CreatedMachine, StartedMachine {
   /** What it was made with; for who freezes it. */
   readonly parts: MachineParts
+  readonly packets: PacketCounter
   readonly exited: Promise<MachineExit>
   readonly #process: QemuProcess
   #startedAt = Number.NaN
@@ -53,6 +55,7 @@ export class RunningMachine implements CreatedMachine, StartedMachine {
   constructor(parts: MachineParts) {
     this.parts = parts
     this.#process = parts.process
+    this.packets = new PacketCounter(parts.streams.packets)
     this.exited = this.#watchExit()
     this.killOn(parts.signal)
   }

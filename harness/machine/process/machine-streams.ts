@@ -1,7 +1,7 @@
 import { firstInherited } from './qemu-process.ts'
 
-/** The sockets between us and QEMU, in the order of QEMU's descriptors; `incoming` carries the state of a fork. */
-export const machineStreams = ['port', 'probePort', 'incoming', 'qmp'] as const
+/** The sockets between us and QEMU, in the order of QEMU's descriptors; `incoming` carries the state of a fork, `packets` what its guest sends. */
+export const machineStreams = ['port', 'probePort', 'incoming', 'packets', 'qmp'] as const
 export type MachineStream = (typeof machineStreams)[number]
 
 /** QEMU's descriptor of a stream. */

@@ -32,7 +32,7 @@ export const startFakeMachine = async (origin: 'power-on' | 'fork' = 'power-on')
   })
   const streams = {
     ...{ console: new PassThrough(), port: new PassThrough() },
-    ...{ probePort: new PassThrough(), incoming: new PassThrough() },
+    ...{ probePort: new PassThrough(), incoming: new PassThrough(), packets: new PassThrough() },
   }
   const machine = new RunningMachine({
     ...{ making: fakeMaking, origin, streams, resources, belongings: new AsyncDisposableStack() },
