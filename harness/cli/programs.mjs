@@ -29,6 +29,7 @@ export const packageOfTestProgram = {
   mcopy: 'mtools',
   'grub-mkimage': 'grub-common',
   'mkfs.ext4': 'e2fsprogs',
+  debugfs: 'e2fsprogs',
   'mkfs.vfat': 'dosfstools',
   munged: 'munge',
   'qemu-img': 'qemu-utils',

@@ -108,6 +108,16 @@ containers:
     })
   })
 
+  it('should let a layer list what is sent and which disks keep data, and take out what a layer below lists', async () => {
+    const policy = await load(
+      'network: { sends: { arp: null, "ntp 10.0.0.1:123": the clock } }\ndisks: { stateful: { disk1: data } }\n',
+    )
+    expect(policy.network.sends).toMatchObject({ 'ntp 10.0.0.1:123': 'the clock', dhcp: expect.anything() })
+    expect(policy.network.sends).not.toHaveProperty('arp')
+    expect(policy.disks.stateful).toEqual({ disk1: 'data' })
+    await expect(load('disks: { stateful: { sda: data } }\n')).rejects.toThrow('p.yml:1: expected')
+  })
+
   it('should take from the last layer that says so what a running kernel has to be like', async () => {
     const policy = await load('lockdown: confidentiality\nsecurityModules: [apparmor]\n')
     expect(policy).toMatchObject({ lockdown: 'confidentiality', securityModules: ['apparmor'] })

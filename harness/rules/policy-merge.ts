@@ -82,6 +82,8 @@ export const mergeLayers = (read: readonly ReadLayer[]): Omit<Policy, 'inventory
       setuid: Object.fromEntries(mergeEntries(layers.map(({ files }) => files?.setuid))),
       capabilities: Object.fromEntries(mergeEntries(layers.map(({ files }) => files?.capabilities))),
     },
+    network: { sends: Object.fromEntries(mergeEntries(layers.map(({ network }) => network?.sends))) },
+    disks: { stateful: Object.fromEntries(mergeEntries(layers.map(({ disks }) => disks?.stateful))) },
     cmdline: { required: cmdlineOf('required'), forbidden: cmdlineOf('forbidden') },
     kernel: kernelPolicyOf(read),
     daemons: mergeDaemons(layers.map(({ daemons }) => daemons)),

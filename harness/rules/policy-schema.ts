@@ -63,6 +63,14 @@ export const policyLayer = z.strictObject({
       capabilities: z.record(path, reason.nullable()).optional(),
     })
     .optional(),
+  /** `dhcp` or `ntp 10.0.0.1:123`, with the reason. */
+  network: z.strictObject({ sends: z.record(z.string().min(1), reason.nullable()).optional() }).optional(),
+  /** `disk0`, with the reason. */
+  disks: z
+    .strictObject({
+      stateful: z.record(z.string().regex(/^disk\d+$/, 'a disk such as disk0'), reason.nullable()).optional(),
+    })
+    .optional(),
   cmdline: z
     .strictObject({
       required: parametersByArchitecture.optional(),

@@ -74,6 +74,10 @@ export interface Policy {
     readonly setuid: Readonly<Record<string, string>>
     readonly capabilities: Readonly<Record<string, string>>
   }
+  /** What the image may send unasked, by protocol or protocol and address (`ntp 10.0.0.1:123`), each with the reason. */
+  readonly network: { readonly sends: Readonly<Record<string, string>> }
+  /** Disks that keep data between boots, by their place in the target (`disk0`), each with the reason. */
+  readonly disks: { readonly stateful: Readonly<Record<string, string>> }
   readonly cmdline: { readonly required: Parameters; readonly forbidden: Parameters }
   /** The kernel policy that its settings are judged by: a shipped one's name, or the path of a file. */
   readonly kernel: string

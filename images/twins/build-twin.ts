@@ -47,6 +47,11 @@ const initrdOf = async (
   return await initrd(description, sources, await rootImageOf(tree, description.kernel.root))
 }
 
+const diskFilesIn = (folder: string, names: readonly string[]): Pick<GuestFiles, 'disks'> => {
+  const disks = names.filter((name) => /^disk\d+\.img$/.test(name)).sort()
+  return disks.length === 0 ? {} : { disks: disks.map((name) => ({ path: join(folder, name) })) }
+}
+
 const buildFor = async (
   name: string,
   twin: Twin,
@@ -70,6 +75,8 @@ const buildFor = async (
         twin.alterKernel(kernel, architecture)
         await writeFile(join(draft, 'kernel'), kernel)
       }
+      for (const [index, disk] of ((await twin.disks?.()) ?? []).entries())
+        await writeFile(join(draft, `disk${index}.img`), disk)
       const bytes = await initrdOf(twin, architecture, join(reference, 'initrd.img'), options)
       if (bytes !== undefined) await writeFile(join(draft, 'initrd.img'), bytes)
     },
@@ -78,6 +85,7 @@ const buildFor = async (
   return {
     ...guestFiles(reference),
     cmdlineFile: join(folder, 'cmdline'),
+    ...diskFilesIn(folder, altered),
     ...(altered.includes('kernel') ? { kernel: join(folder, 'kernel') } : {}),
     ...(altered.includes('initrd.img') ? { initrd: join(folder, 'initrd.img') } : {}),
     ...(altered.includes('config') ? { kernelConfig: join(folder, 'config') } : {}),

@@ -20,6 +20,8 @@ export interface Twin {
   readonly kernelConfig?: (config: string, architecture: Architecture) => string
   /** Changes in the bytes of the kernel's file. */
   readonly alterKernel?: (kernel: Buffer, architecture: Architecture) => void
+  /** Disks of the image, which the reference does not have: their contents. */
+  readonly disks?: () => Promise<readonly Buffer[]>
   /** What the machine is like, where it lets the flaw show. */
   readonly machine?: Partial<Record<Architecture, Pick<GuestFiles, 'cpu' | 'deviceTreeSeed'>>>
   /** Those on which the flaw can exist. @default all */

@@ -18,6 +18,7 @@ describe('twins', () => {
         twin.kernelConfig !== undefined,
         twin.alterKernel !== undefined,
         twin.machine !== undefined,
+        twin.disks !== undefined,
       ]
       expect(changes).toContain(true)
     },

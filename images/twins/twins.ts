@@ -4,6 +4,7 @@ import { inventoryTwins } from './inventory-twins.ts'
 import { kernelOriginTwins } from './kernel-origin-twins.ts'
 import { kernelTwins } from './kernel-twins.ts'
 import { rootTwins } from './root-twins.ts'
+import { stateTwins } from './state-twins.ts'
 import type { Twin } from './twin.ts'
 
 /** All twins by name. */
@@ -14,4 +15,5 @@ export const twins: Readonly<Record<string, Twin>> = {
   ...kernelOriginTwins,
   ...elfTwins,
   ...inventoryTwins,
+  ...stateTwins,
 }
