@@ -30,8 +30,6 @@ export interface GuestFiles {
   readonly cpu?: string
   /** Arm64 only. @default true */
   readonly deviceTreeSeed?: boolean
-  /** @default none */
-  readonly disks?: readonly { readonly path: string }[]
 }
 
 /** Those of an image that is kernel and initrd. */
