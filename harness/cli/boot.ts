@@ -2,13 +2,15 @@ import { architectures } from '../common/architecture.ts'
 import { DrydockError } from '../common/errors.ts'
 import { createGuestMachine } from '../guest/guest-machine.ts'
 import type { AcceleratorPolicy } from '../machine/accelerator.ts'
-import type { MachineExit } from '../machine/machine.ts'
 import type { GuestSpec, Target } from '../target/target.ts'
+import { endedWell, say } from './boot-words.ts'
 import { linkConsole } from './console-link.ts'
 import { type TargetCommandFlags, targetOf } from './target-options.ts'
 
 export interface BootFlags extends TargetCommandFlags {
   readonly accel: AcceleratorPolicy
+  /** Id of a guest in the cache, which takes the place of a target. */
+  readonly frozen?: string
 }
 
 /** A person sits at one console: a target of several architectures needs --arch. */
@@ -22,16 +24,21 @@ const onlyGuest = (target: Target): GuestSpec => {
   )
 }
 
-const say = (line: string): void => {
-  process.stderr.write(`drydock: ${line}\r\n`)
+const bootKept = async (id: string, argument: string | undefined): Promise<number> => {
+  if (argument !== undefined) {
+    throw new DrydockError(`expected a target or --frozen, found ${argument} and --frozen ${id}`, {
+      code: 'TWO_GUESTS',
+      blame: 'usage',
+      hint: 'Leave one of them out.',
+    })
+  }
+  const { bootFrozen } = await import('./boot-frozen.ts')
+  return await bootFrozen(id)
 }
-
-/** Whether the guest ended as guests do: by our hand, by switching itself off, or by a reboot. */
-const endedWell = ({ reason }: MachineExit): boolean =>
-  reason === 'stopped' || reason === 'shutdown' || reason === 'reset'
 
 /** `drydock boot`; gives the exit code. */
 export const bootInteractively = async (argument: string | undefined, flags: BootFlags): Promise<number> => {
+  if (flags.frozen !== undefined) return await bootKept(flags.frozen, argument)
   const spec = onlyGuest(await targetOf(argument, flags))
   await using created = await createGuestMachine(spec, { accelerator: flags.accel, authorizedKeys: [] })
   say(

@@ -62,6 +62,20 @@ describe('drydock', () => {
     expect(stderr).toContain(message)
   })
 
+  it.each([
+    [
+      'a guest that is not kept',
+      ['--frozen', 'f00d'],
+      'expected the id of a guest in the cache, found "f00d"',
+    ],
+    ['two guests at once', ['image.yml', '--frozen', 'f00d'], 'expected a target or --frozen'],
+  ])('should not boot %s', async (_, args, message) => {
+    expect(await drydock('boot', ...args)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(message),
+    })
+  })
+
   it('should end as a failed test bed where there is no QEMU', async () => {
     const { exitCode, stderr } = await drydock('check', '--kernel', 'arm64-kernel')
     expect(exitCode).toBe(3)

@@ -36,6 +36,7 @@ const bootExamples = `
 Examples:
   drydock boot out/linuxkit
   drydock boot image.yml --arch arm64            Ctrl-] leaves and ends the guest
+  drydock boot --frozen 7644ea5e0cfa2c2f4391f3ccb4c24fbc    as record.json and report.html name it
 `
 
 const accelOption = (): Option =>
@@ -63,6 +64,7 @@ const addBoot = (program: Command): void => {
   withTargetFlags(program.command('boot'))
     .description('boot an image and hand its console to you')
     .addOption(accelOption())
+    .option('--frozen <id>', 'look around in a guest that `drydock check` kept, as its checks found it')
     .addHelpText('after', bootExamples)
     .action(async (target: string | undefined, flags) => {
       const { bootInteractively } = await import('./boot.ts')

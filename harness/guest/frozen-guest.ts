@@ -2,9 +2,11 @@ import { mkdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { cachePath } from '../common/cache.ts'
 import { limitCache } from '../common/cache-limit.ts'
+import { DrydockError } from '../common/errors.ts'
 import { withLock } from '../common/lock.ts'
+import type { ProgressListener } from '../common/progress.ts'
 import { specOf } from '../target/target.ts'
-import { completeEntry, entryNames, openEntry } from './frozen/cache-entry.ts'
+import { completeEntry, entryNames, type KeptGuest, openEntry, readEntry } from './frozen/cache-entry.ts'
 import { cacheKey } from './frozen/cache-key.ts'
 import type { StandingGuest } from './frozen/standing-guest.ts'
 import { type BootOptions, boot } from './guest.ts'
@@ -42,6 +44,29 @@ export const frozenGuest = async (
   return await withLock(join(cache, `.${key}.lock`), async () => {
     options.signal?.throwIfAborted()
     return (await openEntry(folder, spec, options)) ?? (await makeEntry(folder, options))
+  })
+}
+
+/**
+ * A guest in the cache by its id, as records name it.
+ * @throws DrydockError `NO_SUCH_GUEST` (usage)
+ */
+export const keptGuest = async (
+  id: string,
+  progress?: ProgressListener,
+  cache = cachePath('frozen'),
+): Promise<KeptGuest> => {
+  let why = 'which is not in the cache'
+  const note: ProgressListener = (event) => {
+    why = event.detail
+    progress?.(event)
+  }
+  const kept = /^[0-9a-f]{32}$/.test(id) ? await readEntry(join(cache, id), note) : undefined
+  if (kept !== undefined) return kept
+  throw new DrydockError(`expected the id of a guest in the cache, found ${JSON.stringify(id)}: ${why}`, {
+    code: 'NO_SUCH_GUEST',
+    blame: 'usage',
+    hint: '`drydock check` boots an image, keeps the guest, and names it in record.json (guests.frozen).',
   })
 }
 

@@ -1,7 +1,7 @@
 import wrapAnsi from 'wrap-ansi'
 import type { RecordedCheck, RunRecord } from '../record/record.ts'
 import { coloursFor } from './colours.ts'
-import { failuresOf, repeatCommand } from './failure-groups.ts'
+import { type Failure, failuresOf, repeatCommand } from './failure-groups.ts'
 import { safeLine, safeLines } from './safe-text.ts'
 import type { TextOptions } from './terminal-options.ts'
 
@@ -33,6 +33,17 @@ const evidenceLines = (check: RecordedCheck, width: number): readonly string[] =
   ]
 }
 
+/** How to get into the guests that checks failed on, as they were. */
+const lookAround = (records: readonly RunRecord[], failures: readonly Failure[]): readonly string[] => {
+  const failed = new Set(failures.flatMap(({ architectures }) => architectures))
+  const commands = records.flatMap(({ architecture, guests }) =>
+    guests?.frozen === null || guests?.frozen === undefined || !failed.has(architecture)
+      ? []
+      : [`  npx drydock boot --frozen ${safeLine(guests.frozen)}`],
+  )
+  return commands.length === 0 ? [] : ['Look around in the guest as it was:', ...commands]
+}
+
 /** What was not passed on one target, each with its evidence, and the one command that repeats it; empty where all is green. */
 export const failureReport = (records: readonly RunRecord[], { width, colours }: TextOptions): string => {
   const failures = failuresOf(records)
@@ -53,5 +64,10 @@ export const failureReport = (records: readonly RunRecord[], { width, colours }:
       '',
     ]
   })
-  return [...lines, 'Repeat with:', `  ${safeLine(repeatCommand(records, failures), 10_000)}`].join('\n')
+  return [
+    ...lines,
+    'Repeat with:',
+    `  ${safeLine(repeatCommand(records, failures), 10_000)}`,
+    ...lookAround(records, failures),
+  ].join('\n')
 }

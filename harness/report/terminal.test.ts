@@ -66,6 +66,19 @@ describe('terminalReport', () => {
     `)
   })
 
+  it('should say how to look around in a guest that was kept, on the architecture that failed', () => {
+    const guests = { bootedAt: '2026-11-24T09:00:14.000Z', fromCache: false, notFrozen: null }
+    const report = terminalReport(
+      [
+        sampleRecord({ guests: { ...guests, frozen: 'a0' } }),
+        sampleRecord({ architecture: 'arm64', checks: [remountFails], guests: { ...guests, frozen: 'b1' } }),
+      ],
+      plain,
+    )
+    expect(report).toContain('Look around in the guest as it was:\n  npx drydock boot --frozen b1')
+    expect(report).not.toContain('--frozen a0')
+  })
+
   it('should tell a failure that both architectures share once, and not narrow the command to one', () => {
     const both = [
       sampleRecord({ checks: [remountFails] }),

@@ -2,6 +2,8 @@ import { copyFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/p
 import { basename, join } from 'node:path'
 import { writeFileAtomically } from '../../common/atomic-file.ts'
 import { sha256 } from '../../common/digest.ts'
+import type { ProgressListener } from '../../common/progress.ts'
+import type { FrozenMachine } from '../../machine/frozen/frozen-machine.ts'
 import { openFrozenMachine } from '../../machine/frozen/open.ts'
 import type { GuestSpec } from '../../target/target.ts'
 import type { BootOptions } from '../guest.ts'
@@ -13,32 +15,46 @@ export const entryNames = { machine: 'machine', state: 'guest.json', recordings:
 
 type EntryOptions = Pick<BootOptions, 'outDirectory' | 'progress'>
 
-/**
- * The frozen guest that an entry keeps, verified by checksums; undefined where there is none, or `progress` is told
- * why it is of no use. The recordings of its boot are copied to the output directory.
- */
-export const openEntry = async (
+/** What an entry keeps: a machine, which its holder disposes of, and what is remembered of the guest in it. */
+export interface KeptGuest {
+  readonly machine: FrozenMachine
+  readonly state: GuestState
+}
+
+/** What an entry keeps, verified by checksums; undefined where there is none, or `progress` is told why it is of no use. */
+export const readEntry = async (
   folder: string,
-  spec: GuestSpec,
-  { outDirectory, progress }: EntryOptions,
-): Promise<StandingGuest | undefined> => {
+  progress: ProgressListener | undefined,
+): Promise<KeptGuest | undefined> => {
   const text = await readFile(join(folder, entryNames.state), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const state = parseState(text)
   if (state === undefined) {
     progress?.({
-      architecture: spec.architecture,
       step: 'prepare',
       detail: `the frozen guest in ${folder} is of no use: ${entryNames.state} is damaged`,
     })
     return undefined
   }
   const machine = await openFrozenMachine(join(folder, entryNames.machine), { progress })
-  if (machine === undefined) return undefined
+  return machine === undefined ? undefined : { machine, state }
+}
+
+/** The frozen guest that an entry keeps. The recordings of its boot are copied to the output directory. */
+export const openEntry = async (
+  folder: string,
+  spec: GuestSpec,
+  { outDirectory, progress }: EntryOptions,
+): Promise<StandingGuest | undefined> => {
+  const kept = await readEntry(
+    folder,
+    progress === undefined ? undefined : (event) => progress({ architecture: spec.architecture, ...event }),
+  )
+  if (kept === undefined) return undefined
   await copyFiles(join(folder, entryNames.recordings), outDirectory)
   const now = new Date()
   await utimes(folder, now, now).catch(() => {}) // its age only helps to clean up
-  return new StandingGuest({ machine, state, spec, fromCache: true, id: basename(folder) })
+  return new StandingGuest({ ...kept, spec, fromCache: true, id: basename(folder) })
 }
 
 /** Completes an entry whose machine is in its place. */
