@@ -6,7 +6,7 @@ const files: Readonly<Record<string, string>> = {
   '/proc/sys/kernel/kptr_restrict': '2\n',
   '/proc/sys/kernel/random/uuid': '8a6d\n',
   '/proc/sys/kernel/threads-max': '3900\n',
-  '/proc/sys/net/ipv4/tcp_rmem': '4096\t131072\t6291456\n',
+  '/proc/sys/net/ipv4/ip_local_port_range': '32768\t60999\n',
   '/proc/sys/net/ipv4/conf/all/rp_filter': '1\n',
 }
 const host = {
@@ -22,7 +22,7 @@ describe('readableSysctls', () => {
   it('should read what is set, and neither what counts by itself nor what cannot be read', async () => {
     expect([...(await readableSysctls({ host } as unknown as Probe))]).toEqual([
       ['kernel.kptr_restrict', '2'],
-      ['net.ipv4.tcp_rmem', '4096 131072 6291456'],
+      ['net.ipv4.ip_local_port_range', '32768 60999'],
     ])
   })
 })

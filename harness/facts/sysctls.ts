@@ -21,7 +21,7 @@ const fromFreeMemory: readonly RegExp[] = [
   /^fs\.(?:file-max|epoll\.max_user_watches|inotify\.max_user_watches|fanotify\.max_user_marks)$/,
   /^kernel\.threads-max$/,
   /^vm\.(?:min_free|user_reserve|admin_reserve)_kbytes$/,
-  /^net\.ipv4\.(?:(?:tcp|udp)_mem|inet_peer_threshold|tcp_max_(?:orphans|tw_buckets))$/,
+  /^net\.ipv4\.(?:(?:tcp|udp)_mem|tcp_[rw]mem|inet_peer_threshold|tcp_max_(?:orphans|tw_buckets))$/,
   /^net\.(?:netfilter\.)?nf_conntrack_(?:max|buckets|expect_max)$/,
 ]
 

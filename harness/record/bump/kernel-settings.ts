@@ -24,7 +24,8 @@ const valuesOf = (section: Section | undefined, prefix: string): ReadonlyMap<str
         ]),
       )
 
-const told = { fail: 'broken', inconclusive: 'unknown' } as const
+// What this kernel cannot have is no loss, and what it can have for the first time is none either.
+const told = { fail: 'broken', inconclusive: 'unknown', 'not-applicable': 'none' } as const
 const isTold = (verdict: string): verdict is keyof typeof told => verdict in told
 
 type Opinions = ReadonlyMap<string, string>
@@ -71,7 +72,7 @@ const judged = (
 
 /**
  * Settings of one type by their newest names, with the value and what becomes of the recommendation for it: `kept`,
- * `broken` or `unknown`. Undefined where the record has none. An option that is off and one that does not exist are the same.
+ * `broken`, `unknown`, or `none` for this kernel. Undefined where the record has none. An option that is off and one that does not exist are the same.
  */
 export const settingRows = (
   record: RunRecord,

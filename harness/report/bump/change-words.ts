@@ -12,7 +12,8 @@ const shown = (value: string | undefined): string =>
   value === undefined ? 'nothing' : value === '' ? 'empty' : safeLine(value, valueLimit)
 
 /** `words, of text | others`: of a long list only what came and what went. */
-const listWords = ({ before = '', after = '' }: Detail): string | undefined => {
+const listWords = ({ property, before = '', after = '' }: Detail): string | undefined => {
+  if (!/capabilities|namespaces/.test(property)) return undefined
   const [from, to] = [before, after].map((text) => text.split(/\s+/))
   if (from === undefined || to === undefined || Math.max(from.length, to.length) < 8) return undefined
   const came = to.filter((word) => !from.includes(word)).map((word) => `+${word}`)
