@@ -72,6 +72,22 @@ check(
             expected: 'masked',
             subject: `${id}:${path}`,
           })
+        } else if (attempted.outcome === 'refused' && attempted.errno === 'EOF') {
+          // An empty file may be anything, which whoever put it there can fill (CVE-2025-31133).
+          const mask = await place.stat(path)
+          const { major, minor } = mask?.device ?? {}
+          if (mask?.type === 'character-device' && major === 1 && minor === 3) {
+            good.push({ vantage: 'inside', source, found: 'the null device, while the host can read it' })
+          } else {
+            const found = `masked by a ${mask?.type ?? 'name that is gone'}`
+            bad.push({
+              vantage: 'inside',
+              source,
+              found,
+              expected: 'the null device',
+              subject: `${id}:${path}`,
+            })
+          }
         } else if (attempted.outcome === 'refused') {
           good.push({ vantage: 'inside', source, found: `${attempted.errno}, while the host can read it` })
         }

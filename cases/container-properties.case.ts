@@ -1,5 +1,6 @@
 import { type ContainerClaimId, containerClaims } from '../harness/rules/container-claims.ts'
 import { judgeLive } from '../harness/rules/containers/judge-live.ts'
+import { judgeSystemCalls } from '../harness/rules/containers/judge-system-calls.ts'
 import { liveProperties } from '../harness/rules/containers/live-properties.ts'
 import { check } from '../harness/vitest/check.ts'
 
@@ -23,3 +24,14 @@ for (const property of liveProperties) {
     async (context) => await judgeLive(await context.probe(), context.policy, property),
   )
 }
+
+check(
+  'container.system-calls',
+  {
+    ...containerClaims['container.system-calls'],
+    vantages: ['inside'],
+    guest: 'shared',
+    twins: ['unconfined-container'],
+  },
+  judgeSystemCalls,
+)

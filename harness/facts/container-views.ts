@@ -1,3 +1,4 @@
+import { DrydockError } from '../common/errors.ts'
 import type { ContainerInfo, Link, NamespaceType, Place, Probe } from '../guest/probe.ts'
 import { namespaceTypes } from '../guest/probe.ts'
 import { type Mount, parseMounts } from './mounts.ts'
@@ -28,8 +29,8 @@ export interface ContainerView {
 /** Both sides of one container. */
 export interface ContainerViews {
   readonly host: ContainerView
-  /** As the probe sees it that was started in the container, in the way of `runc exec`. */
-  readonly within: ContainerView
+  /** As the probe sees it that was started in the container, in the way of `runc exec`; or why it could not be. */
+  readonly within: ContainerView | { readonly unseen: string }
 }
 
 const textOf = (content: Buffer | string | undefined): string | undefined =>
@@ -112,8 +113,12 @@ const viewsOf = async (probe: Probe, { id, pid }: ContainerInfo): Promise<Contai
   const host = await look('host', probe.host, { pid, cgroup: await cgroupOf(probe.host, pid) })
   const inner = Number(host.status?.get('NSpid')?.split(/\s+/).at(-1) ?? pid)
   const place = probe.container(id)
-  const within = await look('within', place, { pid: inner, cgroup: await cgroupOf(place, inner) })
-  return { host, within }
+  try {
+    return { host, within: await look('within', place, { pid: inner, cgroup: await cgroupOf(place, inner) }) }
+  } catch (error) {
+    if (!(error instanceof DrydockError) || error.code !== 'PLACE_UNREACHABLE') throw error
+    return { host, within: { unseen: error.shortMessage } }
+  }
 }
 
 const known = new WeakMap<Probe, Map<string, Promise<ContainerViews>>>()

@@ -186,6 +186,36 @@ export interface AttemptArguments {
   readonly 'socket-autoload': Nothing
   /** Registers an interpreter with binfmt_misc, and runs a file for it; errno `ENODEV` where the kernel has none. */
   readonly 'binary-format': Nothing
+  /** A directory by its number instead of its name: open_by_handle_at(2). */
+  readonly 'open-by-handle': Nothing
+  /** A tmpfs on a directory, by fsopen(2), fsmount(2) and move_mount(2). */
+  readonly 'fsopen-mount': Nothing
+  /** A program for the kernel to start once a cgroup of version 1 is empty; it makes the directory `mark`. */
+  readonly 'release-agent': { readonly mark: string }
+  /** The root directory of a process outside of the place; errno `ESRCH` where none can be seen. */
+  readonly 'host-root': Nothing
+  /** PTRACE_SEIZE of a process outside of the place; errno `ESRCH` where none can be seen. */
+  readonly 'ptrace-host': Nothing
+  /**
+   * Changes a byte of a file that may only be read, by way of the page cache; errno `UNCHANGED` where the file is as
+   * before, whatever the calls have answered.
+   * @default own: false (the first file of the place that nobody runs); true: one that the probe may write, for control
+   */
+  readonly 'page-cache-write': { readonly own?: boolean }
+  /** Leaves a process behind that listens on an abstract socket and a TCP port of 127.0.0.1. */
+  readonly listen: { readonly name: string; readonly port: number }
+  /** To what `listen` listens on; errno `ECONNREFUSED`, `ENETUNREACH`. */
+  readonly connect: { readonly name: string } | { readonly port: number }
+  /** Whether the kernel has a way to an address; nothing is sent. Errno `ENETUNREACH`. */
+  readonly route: { readonly address: string }
+  /** The keyring of its user, whose number is the detail; errno `ANOTHER` where it is not `keyring`. */
+  readonly 'user-keyring': { readonly keyring?: number }
+  /** So many open files at once; errno `EMFILE`. */
+  readonly 'fill-descriptors': { readonly count: number }
+  /** So many files in one directory; errno `ENOSPC`. */
+  readonly 'fill-files': { readonly count: number }
+  /** A file of so many bytes; errno `ENOSPC`. */
+  readonly 'fill-space': { readonly bytes: number }
 }
 
 export type AttemptName = keyof AttemptArguments

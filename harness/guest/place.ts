@@ -16,6 +16,13 @@ export interface FileStat {
   readonly mountFlags: readonly string[]
 }
 
+/** A system call as a filter sees it. */
+export interface SystemCall {
+  readonly number: number
+  /** The first five, from 0 to 2^53; what is missing is 0. */
+  readonly arguments: readonly number[]
+}
+
 /** Where a link of /proc leads. */
 export interface Link {
   readonly path: string
@@ -79,6 +86,11 @@ export interface Place {
   /** Of the name itself, links are not followed; undefined where nothing is there. */
   stat(path: string): Promise<FileStat | undefined>
   readlink(path: string): Promise<string>
+  /**
+   * Which system calls get past the filters that hold here, without any being carried out: by the index of the call the
+   * errno that a filter gives, `SIGSYS` where it kills, or undefined where the call gets through. At most 4096.
+   */
+  reach(calls: readonly SystemCall[]): Promise<readonly (string | undefined)[]>
   /** Every link that the patterns name, as `glob` understands them. */
   links(patterns: readonly string[]): Promise<readonly Link[]>
   /**

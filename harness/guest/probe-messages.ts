@@ -18,6 +18,8 @@ export interface ProbeRequest {
     | 'kernel-log'
     | 'mappings'
     | 'sockets'
+    | 'start'
+    | 'reach'
     | 'end'
   /** `host` or `container:ID`. */
   readonly place: string
@@ -64,6 +66,8 @@ export const linksSchema = list(
 )
 
 export const hashesSchema = z.record(text, text)
+
+export const startedSchema = z.strictObject({ started: z.boolean(), reason: text.optional() })
 
 const address = z
   .string()

@@ -88,6 +88,15 @@ export const placeOver = (connection: ProbeConnection, name: string, place: stri
       const answer = await connection.ask({ op: 'readlink', place, paths: [path] })
       return parseAnswer(linkSchema, answer, `the target of ${path}`)
     },
+    async reach(calls) {
+      const args = calls.map((call) => ({
+        number: call.number,
+        arguments: [...call.arguments, 0, 0, 0, 0, 0].slice(0, 5),
+      }))
+      const answer = await connection.ask({ op: 'reach', place, args })
+      const answers = parseAnswer(namesSchema, answer, 'an answer for each system call')
+      return calls.map((_, index) => (answers[index] === '' ? undefined : (answers[index] ?? 'UNANSWERED')))
+    },
     async links(patterns) {
       const answer = await connection.ask({ op: 'links', place, paths: patterns })
       return parseAnswer(linksSchema, answer, 'links').map(({ path, target, mount, errno }) => ({

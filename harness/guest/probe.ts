@@ -13,6 +13,7 @@ import {
   parseAnswer,
   processesSchema,
   socketOwnersSchema,
+  startedSchema,
 } from './probe-messages.ts'
 import { placeOver } from './probe-place.ts'
 import { greetPort } from './probe-port.ts'
@@ -22,7 +23,7 @@ import type { Shell } from './shell.ts'
 import type { SshShell } from './ssh-session.ts'
 
 export type { AttemptArguments, Attempted, AttemptName } from './attempt.ts'
-export type { FileStat, KernelMessage, Link, Place } from './place.ts'
+export type { FileStat, KernelMessage, Link, Place, SystemCall } from './place.ts'
 export type { ExecutableMapping, MappedFile, RunningCode, SocketOwner } from './running-code.ts'
 
 export const namespaceTypes = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] as const
@@ -60,18 +61,31 @@ export interface ProcessInfo {
   readonly container: string | undefined
 }
 
-/** A container that runc runs, found by its state file and its living first process. */
+/** A container that runc or crun runs (for containerd, Docker, Podman or alone), found by its state file and its living first process. */
 export interface ContainerInfo {
   readonly id: string
   /** Host pid of its first process. */
   readonly pid: number
   /** Directory with config.json, as the host names it. */
   readonly bundle: string
-  /** containerd's namespace; undefined where runc was started without containerd. */
+  /** containerd's namespace; undefined where the runtime was started without it. */
   readonly namespace: string | undefined
-  /** runc's --root. */
+  /** The runtime's --root. */
   readonly runtimeRoot: string
 }
+
+/** A container of Drydock's own: made to allow what others must refuse, or to mislead the runtime. */
+export interface OwnContainer {
+  /** New in the guest; without `/` and `.`. */
+  readonly name: string
+  /** Its config.json; the probe chooses the arguments of the process and the path of the root. */
+  readonly spec: Readonly<Record<string, unknown>>
+  /** What is in its root: a link where there is a target, a file where there is content, else a directory. */
+  readonly root: readonly { readonly path: string; readonly link?: string; readonly content?: string }[]
+}
+
+/** A container that runs, or what the runtime said instead. */
+export type StartedContainer = { readonly place: Place } | { readonly refused: string }
 
 export interface Probe extends AsyncDisposable {
   /** How it is reached: over its virtio port, or through a shell where the guest has no such port. */
@@ -82,6 +96,8 @@ export interface Probe extends AsyncDisposable {
   containers(): Promise<readonly ContainerInfo[]>
   /** By its id; `namespace/id` where two namespaces have the same one. */
   container(id: string): Place
+  /** Has runc start a container of Drydock's own, which stays until the guest ends: for guests of a check's own. */
+  start(container: OwnContainer): Promise<StartedContainer>
   /** Every process of the guest but the probe's own. */
   processes(): Promise<readonly ProcessInfo[]>
   /** What every process of the guest but the probe's own can run, with the SHA-256 of each file. */
@@ -108,6 +124,9 @@ export const startProbe = async (architecture: Architecture, options: ConnectOpt
 
 /** Hashing a hundred megabytes of programs on an emulated processor. */
 const hashMs = 300_000
+
+/** A runtime takes a second or two to start a container on an emulated processor. */
+const startMs = 60_000
 
 /** A probe that serves answers within milliseconds; a busy host may emulate its guest slowly. */
 export const greetingMs = 20_000
@@ -143,6 +162,14 @@ export const probeOver = (
       ...container,
       namespace: container.namespace,
     }))
+  },
+  async start(container) {
+    const answer = await connection.ask({ op: 'start', place: 'host', args: container, timeoutMs: startMs })
+    const { started, reason = 'no reason given' } = parseAnswer(startedSchema, answer, 'a container')
+    const { name } = container
+    return started
+      ? { place: placeOver(connection, `container ${name}`, `container:${name}`) }
+      : { refused: reason }
   },
   async processes() {
     const answer = await connection.ask({ op: 'processes', place: 'host' })

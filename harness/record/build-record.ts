@@ -4,6 +4,7 @@ import type { CheckResult } from '../rules/evaluate.ts'
 import type { Policy } from '../rules/policy.ts'
 import { type Evidence, verdicts } from '../rules/verdict.ts'
 import { dayOf, waiverProblems } from '../rules/waivers.ts'
+import { containerSections } from './container-sections.ts'
 import {
   type RecordedCheck,
   type RecordedFile,
@@ -154,7 +155,7 @@ export const buildRecord = (facts: RunFacts, results: readonly CheckResult[]): R
     problems: [...facts.errors.map(problemOf), ...changedFiles(facts.files)],
     summary: Object.fromEntries(counts) as RunRecord['summary'],
     timings: { ...facts.timings },
-    sections: facts.sections,
+    sections: { ...facts.sections, ...containerSections(results) },
     boots: facts.boots.map((boot) => ({ ...boot })),
     console: facts.console ?? null,
     command: [...facts.command],

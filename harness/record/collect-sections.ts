@@ -13,7 +13,8 @@ const cut = (text: string): string =>
     ? text
     : `${text.slice(0, textLimit)}… (${text.length - textLimit} more characters)`
 
-const sectionOf = ({ source, problem, rows }: Found): Section => {
+/** Rows in order, cut to what a record keeps. */
+export const sectionOf = ({ source, problem, rows }: Found): Section => {
   const all = [...rows].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
   const more = all.length - rowsLimit
   const problems = [...(problem === undefined ? [] : [cut(problem)]), ...(more > 0 ? [`${more} more`] : [])]

@@ -11,6 +11,8 @@ export const sectionIds = [
   'binaries',
   'daemons',
   'containers',
+  'container-properties',
+  'container-attacks',
   'mounts',
   'listeners',
   'devices',

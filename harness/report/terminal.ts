@@ -2,6 +2,7 @@ import { exitCodeOfRecords } from '../record/exit-code.ts'
 import type { RunRecord } from '../record/record.ts'
 import { verdicts } from '../rules/verdict.ts'
 import { coloursFor } from './colours.ts'
+import { containerReport } from './containers.ts'
 import { block, failureReport } from './failures.ts'
 import { parityReport } from './parity.ts'
 import { safeLine, safeLines } from './safe-text.ts'
@@ -95,6 +96,7 @@ const targetReport = (records: readonly RunRecord[], options: TextOptions): read
   return [
     title,
     verdictTable(records, options),
+    containerReport(records, options),
     waivedReport(records, options),
     parityReport(records, options),
     problemReport(records, options),

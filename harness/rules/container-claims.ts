@@ -148,6 +148,99 @@ export const containerClaims = {
     severity: 'high',
     remedy: 'Hand secrets over as files that only their reader may read; process.env is seen by every tool.',
   },
+  'container.system-calls': {
+    claim:
+      "a container reaches no system call that Docker's default refuses, and its filter is the one in config.json",
+    promise: 'P13',
+    severity: 'high',
+    remedy:
+      "Give the container Moby's default seccomp profile (linux.seccomp in config.json), or a narrower one.",
+  },
+  'container.keyring': {
+    claim: "a container does not share the keyring of the host's root",
+    promise: 'P13',
+    severity: 'medium',
+    remedy:
+      "Refuse keyctl(2) and add_key(2) by Moby's default seccomp profile, or give it a user of its own.",
+  },
+  'container.abstract-sockets': {
+    claim: 'a container cannot connect to an abstract socket of the host, such as that of a containerd shim',
+    promise: 'P12',
+    severity: 'critical',
+    remedy: 'Give the container a network namespace of its own (CVE-2020-15257).',
+  },
+  'container.network': {
+    claim: 'a container reaches neither what listens on the host alone nor the metadata address',
+    promise: 'P13',
+    severity: 'high',
+    remedy: 'Give the container a network namespace of its own, and no route to 169.254.169.254.',
+  },
+  'container.exhaustion': {
+    claim: 'a container that opens, makes and fills files without end is stopped, and the host still answers',
+    promise: 'P13',
+    severity: 'high',
+    remedy:
+      'Set RLIMIT_NOFILE under process.rlimits, and size= and nr_inodes= for each tmpfs that it may write.',
+  },
+  'escape.runtime': {
+    claim:
+      'the runtime starts no container whose root or directory would have it mask or mount the wrong place',
+    promise: 'P12',
+    severity: 'critical',
+    remedy:
+      'Use runc 1.2.8, 1.3.3 or later (CVE-2019-19921, CVE-2024-21626, CVE-2025-31133, CVE-2025-52881).',
+  },
+  'escape.usermode-helpers': {
+    claim: 'a container cannot name a program that the kernel starts on the host',
+    promise: 'P12',
+    severity: 'critical',
+    remedy:
+      'Take CAP_SYS_ADMIN from the container and refuse mount(2) by seccomp; keep /proc/sys and /proc/sysrq-trigger read-only.',
+  },
+  'escape.mounts': {
+    claim: 'a container cannot mount anything, nor get a user namespace to mount in',
+    promise: 'P12',
+    severity: 'critical',
+    remedy: "Give the container Moby's default seccomp profile, without CAP_SYS_ADMIN.",
+  },
+  'escape.file-handles': {
+    claim: 'a container cannot open files of the host by their numbers',
+    promise: 'P12',
+    severity: 'critical',
+    remedy: 'Take CAP_DAC_READ_SEARCH from the container and refuse open_by_handle_at(2) by seccomp.',
+  },
+  'escape.device-nodes': {
+    claim: 'a container cannot make a device node of the host and open it',
+    promise: 'P12',
+    severity: 'critical',
+    remedy: 'Keep the device cgroup at its default list, and take CAP_MKNOD from the container.',
+  },
+  'escape.kernel-interfaces': {
+    claim: 'a container does not reach the parts of the kernel that exploits come through',
+    promise: 'P12',
+    severity: 'high',
+    remedy: "Give the container Moby's default seccomp profile of April 2026 or later.",
+  },
+  'escape.processes': {
+    claim: 'a container can neither trace, signal nor enter a process outside',
+    promise: 'P12',
+    severity: 'critical',
+    remedy:
+      'Give the container a pid namespace, and take CAP_SYS_PTRACE, CAP_SYS_ADMIN and CAP_KILL from it.',
+  },
+  'escape.page-cache': {
+    claim: 'a container cannot change files of the image through the page cache',
+    promise: 'P12',
+    severity: 'critical',
+    remedy:
+      'Run a kernel with the fixes for CVE-2016-5195, CVE-2022-0847 and CVE-2026-31431, and a read-only root.',
+  },
+  'escape.host-unharmed': {
+    claim: 'after all attacks from its containers the host is as it was before',
+    promise: 'P12',
+    severity: 'critical',
+    remedy: 'See the checks of the family escape for what was let through.',
+  },
   'root.cover': {
     claim: 'a container cannot mount anything over its root or remove a mount from it',
     promise: 'P12',

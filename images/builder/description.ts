@@ -56,6 +56,8 @@ const container = z.strictObject({
     .nullable()
     .default(64 << 20),
   pids: z.int().positive().nullable().default(64),
+  /** Files that each process may have open. @default 1024 */
+  openFiles: z.int().positive().nullable().default(1024),
   /** Percent of one processor. @default 90 */
   cpu: z.int().positive().nullable().default(90),
   runtime: z

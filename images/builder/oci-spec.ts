@@ -48,7 +48,7 @@ const confinedMounts: readonly OciMount[] = [
     destination: '/dev/shm',
     type: 'tmpfs',
     source: 'shm',
-    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=4m'],
+    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=4m', 'nr_inodes=1k'],
   },
   { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
   { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
@@ -125,7 +125,9 @@ export const ociSpec = (
         ]),
       ),
       rlimits: [
-        { type: 'RLIMIT_NOFILE', hard: 1024, soft: 1024 },
+        ...(container.openFiles === null
+          ? []
+          : [{ type: 'RLIMIT_NOFILE', hard: container.openFiles, soft: container.openFiles }]),
         { type: 'RLIMIT_CORE', hard: 0, soft: 0 },
       ],
       noNewPrivileges: !container.privileged,

@@ -13,7 +13,9 @@ export const containerTwins = {
   'container-writable-rootfs': {
     flaw: "web's root file system is a writable overlay",
     boots: true,
-    describe: (description) => withModules('overlay')(withWeb({ readonly: false })(description)),
+    // A file that no process runs, for writes that would be refused for that reason alone.
+    describe: (description) =>
+      withModules('overlay')(withWeb({ readonly: false, files: { '/etc/motd': 'hello\n' } })(description)),
   },
   'unconfined-container': {
     flaw: "web has the spec that LinuxKit's defaults give with all capabilities, the host's processes and /run, a directory of the host that its runtime has left it, and a secret in its environment",
@@ -65,8 +67,24 @@ export const containerTwins = {
     describe: withWeb({ shares: ['pid'] }),
   },
   'unlimited-container': {
-    flaw: 'web may use all memory and start any number of processes',
+    flaw: 'web may use all memory, start any number of processes, open, make and fill any number of files',
     boots: true,
-    describe: withWeb({ memory: null, pids: null }),
+    describe: withWeb({
+      memory: null,
+      pids: null,
+      openFiles: null,
+      tmpfs: [{ target: '/tmp', options: ['nosuid', 'nodev', 'noexec', 'mode=1777'] }],
+    }),
+  },
+  'misled-runtime': {
+    flaw: 'the runtime that is found first takes links in the root of a container for what they stand for, and masks nothing then',
+    boots: true,
+    describe: (description) => ({
+      ...description,
+      init: {
+        ...description.init,
+        programs: { ...description.init.programs, 'twin-runtime': '/usr/local/sbin/runc' },
+      },
+    }),
   },
 } satisfies Record<string, Twin>

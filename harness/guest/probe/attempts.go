@@ -90,6 +90,20 @@ var attempts = map[string]func(Request) (Result, error){
 	"socket-autoload":       with(autoloadBySocket),
 	"binary-format":         with(binaryFormat),
 
+	"open-by-handle":   with(openByHandle),
+	"fsopen-mount":     with(fsopenMount),
+	"release-agent":    with(releaseAgent),
+	"host-root":        with(hostRoot),
+	"ptrace-host":      with(ptraceHost),
+	"page-cache-write": with(pageCacheWrite),
+	"listen":           with(listenOn),
+	"connect":          with(connectTo),
+	"route":            with(routeTo),
+	"user-keyring":     with(ownKeyring),
+	"fill-descriptors": with(fillDescriptors),
+	"fill-files":       with(fillFiles),
+	"fill-space":       with(fillSpace),
+
 	// Steps of the attempts above that another process has to take.
 	"@open":     with(openStep),
 	"@link":     with(linkStep),
@@ -109,6 +123,9 @@ var needsOwnCgroup = map[string]bool{
 	"device-write": true, "device-discard": true, "device-unlock": true, "loop-replace": true,
 	"loop-remap": true, "mknod-open": true, "devmem-open": true, "fork-limit": true, "memory-limit": true, "bpf-load": true,
 }
+
+// usesUp are the attempts that the kernel may end by force: a limit has held.
+var usesUp = map[string]bool{"fill-descriptors": true, "fill-files": true, "fill-space": true}
 
 // nobody is the user of attempts that need an ordinary one and were asked for none; stranger is a third one.
 const (

@@ -114,6 +114,8 @@ func try(request Request) (Result, error) {
 	switch {
 	case errors.As(err, &death) && death.signal == syscall.SIGSYS:
 		return refused(request.Attempt, "SIGSYS", "a seccomp filter killed the process"), nil
+	case errors.As(err, &death) && death.signal == syscall.SIGKILL && usesUp[request.Attempt]:
+		return refused(request.Attempt, "SIGKILL", "killed for what it had taken"), nil
 	case errors.As(err, &death):
 		return impossible("%v", death), nil
 	case errors.As(err, &problem) && (problem.Code == codeUnreachable || problem.Code == codeTimedOut):

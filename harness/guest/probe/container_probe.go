@@ -77,6 +77,15 @@ type containerProbe struct {
 }
 
 func startInContainer(name string, uid *int) (*containerProbe, error) {
+	arguments := []string{"launch", name}
+	if uid != nil {
+		arguments = append(arguments, strconv.Itoa(*uid))
+	}
+	return startProbe(arguments, nil)
+}
+
+// startProbe starts a way to launch a probe in a container, and hands it a file with the description.
+func startProbe(arguments []string, content []byte) (*containerProbe, error) {
 	self, err := os.Open("/proc/self/exe")
 	if err != nil {
 		return nil, err
@@ -87,9 +96,8 @@ func startInContainer(name string, uid *int) (*containerProbe, error) {
 		return nil, err
 	}
 	defer description.Close()
-	arguments := []string{"launch", name}
-	if uid != nil {
-		arguments = append(arguments, strconv.Itoa(*uid))
+	if _, err := description.Write(content); err != nil {
+		return nil, err
 	}
 	probe := &containerProbe{
 		command: exec.Command("/proc/self/exe", arguments...),

@@ -19,16 +19,18 @@ func init() {
 // programs are the ways to start the probe, by its first argument. All but the first three are started by the
 // probe itself.
 var programs = map[string]func(arguments []string) error{
-	"hold":      hold,      // stay in memory, so that /proc/PID/exe can be started without a file
-	"serve":     serve,     // answer requests from standard input until its end
-	"once":      once,      // answer one request
-	"child":     child,     // do one request, in this process
-	"launch":    launch,    // become `runc exec` of this probe in a container
-	"attend":    attend,    // what `hold` leaves running: enter the host, then be `attending`
-	"attending": attending, // answer requests from a virtio port for ever
-	"holding":   holding,   // what `hold` leaves running where there is no such port
-	"pause":     pause,     // do nothing, for attempts that need another process
-	"hog":       hog,       // touch memory until killed
+	"hold":       hold,      // stay in memory, so that /proc/PID/exe can be started without a file
+	"serve":      serve,     // answer requests from standard input until its end
+	"once":       once,      // answer one request
+	"child":      child,     // do one request, in this process
+	"launch":     launch,    // become `runc exec` of this probe in a container
+	"attend":     attend,    // what `hold` leaves running: enter the host, then be `attending`
+	"attending":  attending, // answer requests from a virtio port for ever
+	"holding":    holding,   // what `hold` leaves running where there is no such port
+	"pause":      pause,     // do nothing, for attempts that need another process
+	"hog":        hog,       // touch memory until killed
+	"listen":     listen,    // be in reach of those that share a network namespace
+	"launch-own": launchOwn, // become `runc run` of a container of the probe's own
 }
 
 // commandName is how the kernel lists every process of the probe.

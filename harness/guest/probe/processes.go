@@ -62,11 +62,11 @@ func findProcesses() ([]Process, error) {
 	return withContainers(withoutLaunchers(found, hidden)), nil
 }
 
-// withoutLaunchers leaves out the `runc exec` that keeps a probe running in a container.
+// withoutLaunchers leaves out the `runc exec` or `crun exec` that keeps a probe running in a container.
 func withoutLaunchers(processes []Process, probes map[int]bool) []Process {
 	kept := []Process{}
 	for _, process := range processes {
-		if probes[process.Ppid] && filepath.Base(process.Exe) == "runc" {
+		if probes[process.Ppid] && (filepath.Base(process.Exe) == runcProgram || filepath.Base(process.Exe) == crunProgram) {
 			continue
 		}
 		kept = append(kept, process)

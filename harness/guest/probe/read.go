@@ -50,6 +50,8 @@ func read(request Request) (any, error) {
 		return eachPath(request.Paths, os.Readlink)
 	case "links":
 		return readLinks(request.Paths)
+	case "reach":
+		return eachCall(request)
 	case "hash":
 		return hashTrees(request.Paths)
 	case "containers":

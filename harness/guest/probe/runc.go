@@ -10,8 +10,9 @@ import (
 	"syscall"
 )
 
-// Container is one that runc runs. Paths are the host's.
+// Container is one that a runtime runs. Paths are the host's.
 type Container struct {
+	runtime     string // the program that runs it
 	ID          string `json:"id"`
 	Pid         int    `json:"pid"`
 	Bundle      string `json:"bundle"`
@@ -19,10 +20,31 @@ type Container struct {
 	RuntimeRoot string `json:"runtimeRoot"`
 }
 
-// Where runc keeps its containers' state: containerd's namespaces have a folder each, runc alone has one.
-const containerdRoot = "/run/containerd/runc"
+// stateRoot is where a runtime keeps a folder for each container, when something starts it there.
+type stateRoot struct {
+	// pattern names the roots (the --root of the runtime); the last part of each is the namespace where namespaced.
+	pattern    string
+	namespaced bool
+	runtime    string
+	file       string
+	read       func(path string) (Container, error)
+}
 
-var loneRoots = []string{"/run/runc", "/var/run/runc"}
+const (
+	runcProgram = "runc"
+	crunProgram = "crun"
+	ownRoot     = "/run/runc" // of containers of the probe's own
+)
+
+// stateRoots are those of containerd, Docker, Podman and the runtimes alone.
+var stateRoots = []stateRoot{
+	{"/run/containerd/runc/*", true, runcProgram, "state.json", readState},
+	{"/run/docker/runtime-runc/*", true, runcProgram, "state.json", readState},
+	{ownRoot, false, runcProgram, "state.json", readState},
+	{"/var/run/runc", false, runcProgram, "state.json", readState},
+	{"/run/containerd/crun/*", true, crunProgram, "status", readCrunStatus},
+	{"/run/crun", false, crunProgram, "status", readCrunStatus},
+}
 
 // runcState is as much as is needed of runc's state.json.
 type runcState struct {
@@ -38,26 +60,50 @@ type runcState struct {
 func findContainers() []Container {
 	var found []Container
 	seen := map[string]bool{}
-	add := func(pattern, namespace string) {
-		states, _ := filepath.Glob(pattern)
+	for _, root := range stateRoots {
+		states, _ := filepath.Glob(filepath.Join(root.pattern, "*", root.file))
 		for _, path := range states {
-			if resolved, err := filepath.EvalSymlinks(path); err == nil && !seen[resolved] {
-				seen[resolved] = true
-				if container, err := readState(path); err == nil {
-					container.Namespace = namespace
-					found = append(found, container)
-				}
+			resolved, err := filepath.EvalSymlinks(path)
+			if err != nil || seen[resolved] {
+				continue
 			}
+			seen[resolved] = true
+			container, err := root.read(path)
+			if err != nil {
+				continue // It has ended.
+			}
+			container.runtime = root.runtime
+			if root.namespaced {
+				container.Namespace = filepath.Base(container.RuntimeRoot)
+			}
+			found = append(found, container)
 		}
 	}
-	namespaces, _ := os.ReadDir(containerdRoot)
-	for _, namespace := range namespaces {
-		add(filepath.Join(containerdRoot, namespace.Name(), "*", "state.json"), namespace.Name())
-	}
-	for _, root := range loneRoots {
-		add(filepath.Join(root, "*", "state.json"), "")
-	}
 	return found
+}
+
+// crunStatus is as much as is needed of crun's status file (libcrun, src/libcrun/status.c).
+type crunStatus struct {
+	Pid       int    `json:"pid"`
+	StartTime uint64 `json:"process-start-time"`
+	Bundle    string `json:"bundle"`
+}
+
+func readCrunStatus(path string) (Container, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Container{}, err
+	}
+	var status crunStatus
+	if err := json.Unmarshal(text, &status); err != nil {
+		return Container{}, err
+	}
+	folder := filepath.Dir(path)
+	id := filepath.Base(folder)
+	if startTime(status.Pid) != status.StartTime {
+		return Container{}, fmt.Errorf("container %s: its process %d has ended", id, status.Pid)
+	}
+	return Container{ID: id, Pid: status.Pid, Bundle: status.Bundle, RuntimeRoot: filepath.Dir(folder)}, nil
 }
 
 func readState(path string) (Container, error) {
@@ -109,7 +155,7 @@ func findContainer(name string) (Container, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return Container{}, unreachable("no running container of runc is called %q", name)
+		return Container{}, unreachable("no running container is called %q", name)
 	default:
 		return Container{}, unreachable("%d containers are called %q, name one as NAMESPACE/ID", len(found), name)
 	}
@@ -120,7 +166,7 @@ const (
 	processFd = 4 // an empty file for the process's description, which it does not
 )
 
-// launch becomes `runc exec` of this probe in the container CONTAINER, as user UID without capabilities if given.
+// launch becomes `runc exec`, or that of another runtime, of this probe in the container CONTAINER, as user UID without capabilities if given.
 func launch(arguments []string) error {
 	if len(arguments) == 0 {
 		return fmt.Errorf("usage: probe launch CONTAINER [UID]")
@@ -132,7 +178,7 @@ func launch(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	runc, err := findProgram("runc")
+	runtime, err := findProgram(container.runtime)
 	if err != nil {
 		return err
 	}
@@ -149,10 +195,10 @@ func launch(arguments []string) error {
 		}
 	}
 	command := []string{
-		runc, "--root", container.RuntimeRoot,
+		runtime, "--root", container.RuntimeRoot,
 		"exec", "--preserve-fds", "1", "--process", fmt.Sprintf("/proc/self/fd/%d", processFd), container.ID,
 	}
-	return os.NewSyscallError("execve "+runc, syscall.Exec(runc, command, []string{"PATH=" + strings.Join(programFolders, ":")}))
+	return os.NewSyscallError("execve "+runtime, syscall.Exec(runtime, command, []string{"PATH=" + strings.Join(programFolders, ":")}))
 }
 
 var programFolders = []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}

@@ -67,3 +67,27 @@ func TestReadStateShouldLeaveOutContainersThatHaveEnded(t *testing.T) {
 		state.StartTime++ // Another process has the pid by now.
 	}
 }
+
+func TestReadCrunStatusShouldLeaveOutContainersThatHaveEnded(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "web")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, "status")
+	for _, late := range []uint64{0, 1} {
+		encoded, err := json.Marshal(crunStatus{Pid: os.Getpid(), StartTime: startTime(os.Getpid()) + late, Bundle: "/bundle"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, encoded, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		container, err := readCrunStatus(path)
+		if (err == nil) != (late == 0) {
+			t.Errorf("expected alive %v, found %v, %v", late == 0, container, err)
+		}
+		if late == 0 && (container.ID != "web" || container.Bundle != "/bundle" || container.RuntimeRoot != filepath.Dir(folder)) {
+			t.Errorf("expected container web of /bundle, found %v", container)
+		}
+	}
+}

@@ -160,6 +160,9 @@ func route(request Request, containers *containerProbes) (any, error) {
 		disturbance.RLock()
 		defer disturbance.RUnlock()
 	}
+	if request.Op == "start" {
+		return containers.startOwn(request)
+	}
 	if name, is := strings.CutPrefix(request.Place, "container:"); is {
 		result, err := containers.ask(name, request)
 		var problem *Problem
@@ -172,6 +175,8 @@ func route(request Request, containers *containerProbes) (any, error) {
 		return nil, &Problem{Code: codeBadRequest, Message: fmt.Sprintf("no place is called %q", request.Place)}
 	}
 	switch {
+	case request.Op == "reach":
+		return runChild(request) // Its filter cannot be taken off again.
 	case request.Op == "try":
 		return try(request)
 	case request.Place == "here" || isOnHost:

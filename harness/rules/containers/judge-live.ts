@@ -91,7 +91,7 @@ export const judgeLive = async (probe: Probe, policy: Policy, property: LiveProp
   for (const container of judged) {
     const { host, within } = await containerViews(probe, container)
     const seen = property.examine(host, around(container))
-    const inside = property.examine(within, around(container))
+    const inside = 'unseen' in within ? undefined : property.examine(within, around(container))
     if (seen === undefined) {
       judgements.push(
         judge.inconclusive(`the host does not see the ${property.plural} of container ${container.id}`),
@@ -103,6 +103,12 @@ export const judgeLive = async (probe: Probe, policy: Policy, property: LiveProp
       const compared = compareSides(container.id, seen, others)
       rows.push(...compared.rows)
       judgements.push(...compared.judgements)
+      // What the host sees can break the claim; to keep it takes both.
+      if ('unseen' in within) {
+        judgements.push(
+          judge.inconclusive(`container ${container.id} is not seen from within: ${within.unseen}`),
+        )
+      }
     }
   }
   const [none] = undecided

@@ -1,0 +1,37 @@
+import type { CheckResult } from '../rules/evaluate.ts'
+import type { ContainerRow } from '../rules/verdict.ts'
+import { sectionOf } from './collect-sections.ts'
+import type { Sections } from './sections.ts'
+
+const rowOf = (check: string, row: ContainerRow): readonly [string, Record<string, string>] => {
+  const { container, property, inside, host, expected, control } = row
+  const known = { inside, host, expected, control }
+  return [
+    `${container}: ${property}`,
+    {
+      check,
+      ...Object.fromEntries(
+        Object.entries(known).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+      ),
+    },
+  ]
+}
+
+/** What checks of containers have tabulated: properties as both sides see them, and attacks with their controls. */
+export const containerSections = (
+  results: readonly Pick<CheckResult, 'id' | 'judgement'>[],
+): Pick<Sections, 'container-properties' | 'container-attacks'> => {
+  const all = results.flatMap(({ id, judgement }) => (judgement.rows ?? []).map((row) => ({ id, row })))
+  const section = (source: string, rows: typeof all) =>
+    sectionOf({ source, rows: rows.map(({ id, row }) => rowOf(id, row)) })
+  const attacks = all.filter(({ row }) => row.control !== undefined)
+  const properties = all.filter(({ row }) => row.control === undefined)
+  return {
+    ...(properties.length === 0
+      ? {}
+      : { 'container-properties': section('running containers, from the host and from within', properties) }),
+    ...(attacks.length === 0
+      ? {}
+      : { 'container-attacks': section('attempts in running containers', attacks) }),
+  }
+}
