@@ -15,7 +15,7 @@ describe('containerSections', () => {
       ]),
     ])
     expect(sections['container-properties']?.rows).toEqual({
-      'web: net': { check: 'container.namespaces', host: 'net:[1]', inside: 'net:[1]', expected: 'its own' },
+      'web: net': { check: 'container.namespaces', host: 'net', inside: 'net', expected: 'its own' },
     })
     expect(sections['container-attacks']?.rows).toEqual({
       'web: mount': { check: 'escape.mounts', inside: 'EPERM by mount', control: 'allowed: mounted' },

@@ -3,6 +3,9 @@ import type { ContainerRow } from '../rules/verdict.ts'
 import { sectionOf } from './collect-sections.ts'
 import type { Sections } from './sections.ts'
 
+/** Of a namespace: another at every boot, so that no two records would be alike. */
+const inode = /:\[\d+\]/g
+
 const rowOf = (check: string, row: ContainerRow): readonly [string, Record<string, string>] => {
   const { container, property, inside, host, expected, control } = row
   const known = { inside, host, expected, control }
@@ -11,7 +14,9 @@ const rowOf = (check: string, row: ContainerRow): readonly [string, Record<strin
     {
       check,
       ...Object.fromEntries(
-        Object.entries(known).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+        Object.entries(known).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, value.replaceAll(inode, '')]],
+        ),
       ),
     },
   ]

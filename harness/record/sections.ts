@@ -38,6 +38,8 @@ export const sectionTitles: Readonly<Record<SectionId, string>> = {
   binaries: 'Binaries',
   daemons: 'Daemons',
   containers: 'Containers',
+  'container-properties': 'What containers are',
+  'container-attacks': 'What containers tried',
   mounts: 'Mounts',
   listeners: 'Sockets that listen',
   devices: 'Device nodes',

@@ -30,6 +30,17 @@ const rows: Readonly<Record<SectionId, Section['rows']>> = {
     '/usr/bin/web as 0': { seccomp: 'filter', 'no new privileges': 'yes', 'effective capabilities': 'none' },
   },
   containers: { 'services/web': { capabilities: 'CAP_CHOWN', 'read-only root': 'yes', seccomp: 'yes' } },
+  'container-properties': {
+    'web: net': { check: 'container.namespaces', inside: 'net', host: 'net' },
+    'web: system calls': {
+      check: 'container.system-calls',
+      inside: '273 of 366',
+      host: '273 by config.json',
+    },
+  },
+  'container-attacks': {
+    'web: mount a tmpfs': { check: 'escape.mounts', inside: 'EPERM', control: 'allowed' },
+  },
   mounts: {
     '/': { mounted: 'squashfs ro,nosuid,nodev' },
     '/run': { mounted: 'tmpfs rw,nosuid,nodev,noexec' },

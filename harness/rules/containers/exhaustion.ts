@@ -65,11 +65,15 @@ export const judgeExhaustion = async (context: AttackContext): Promise<Judgement
   await answerTime(guest.shell, 'to see the host answer before anything is tried')
   const usual = await answerTime(guest.shell, 'to know how long the host takes to answer')
   const limit = Math.max(answerMs, 4 * usual)
+  const controls: Attempt[] = []
+  for (const { what, control } of exhaustions) {
+    controls.push({ what: `a little of: ${what}, on the host`, attempted: await control(probe.host) })
+  }
   const attempts: Attempt[] = []
   const answers: Evidence[] = []
   const rows: ContainerRow[] = []
   for (const { id, place } of await judgedContainers(probe, context.policy)) {
-    for (const { what, run } of exhaustions) {
+    for (const [index, { what, run }] of exhaustions.entries()) {
       const work = run(place)
       const slowest = Math.round(await slowestAnswer(guest.shell, what, work))
       const attempted = await work
@@ -87,12 +91,10 @@ export const judgeExhaustion = async (context: AttackContext): Promise<Judgement
       )
       const inside = attempted.outcome === 'refused' ? attempted.errno : attempted.outcome
       const expected = attempted.outcome === 'allowed' || late ? 'stopped, and the host answers' : undefined
-      rows.push({ container: id, property: what, inside, host: found, expected })
+      const host = late ? 'answers late' : 'answers in time'
+      const control = controls[index]?.attempted.outcome
+      rows.push({ container: id, property: what, inside, host, expected, control })
     }
-  }
-  const controls: Attempt[] = []
-  for (const { what, control } of exhaustions) {
-    controls.push({ what: `a little of: ${what}, on the host`, attempted: await control(probe.host) })
   }
   const [first, ...rest] = controls
   if (first === undefined) return judge.inconclusive('no control was tried')

@@ -45,14 +45,19 @@ const judgeAttack = (result: AttackResult): Judgement => {
   return judge.absent('the kernel refuses it to everybody', evidence)
 }
 
+/** Without numbers that are others at every boot. */
+const outcomeOf = (attempted: Attempted): string =>
+  attempted.outcome === 'refused' ? attempted.errno : attempted.outcome
+
 export const attackRows = (results: readonly AttackResult[]): readonly ContainerRow[] =>
   results.flatMap(({ attack, tried, control, onHost }) =>
     [...tried].map(([container, attempted]) => ({
       container,
       property: attack.what,
-      inside: told(attempted),
+      inside: outcomeOf(attempted),
       expected: attempted.outcome === 'allowed' ? 'refused' : undefined,
-      control: onHost === undefined ? told(control) : `${told(control)}; on the host ${told(onHost)}`,
+      control:
+        onHost === undefined ? outcomeOf(control) : `${outcomeOf(control)}; on the host ${outcomeOf(onHost)}`,
     })),
   )
 
