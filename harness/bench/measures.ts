@@ -70,6 +70,10 @@ export const measures: readonly Measure[] = [
   { name: 'translation cache of 32 MiB, instead of 256 MiB', commandLine: accelerator(',tb-size=32') },
   { name: 'translation cache of 1024 MiB, instead of 256 MiB', commandLine: accelerator(',tb-size=1024') },
   {
+    name: 'one thread for all of QEMU (thread=single), instead of one for each processor',
+    commandLine: accelerator(',thread=single,tb-size=256'),
+  },
+  {
     name: "network card's option ROM loaded, instead of none",
     commandLine: withWord('"romfile":""', noRomfile),
   },

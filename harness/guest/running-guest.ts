@@ -97,7 +97,7 @@ export abstract class RunningGuest implements Guest {
 }
 
 /** Rejects when the guest dies, as every wait on its console does, and when its probe lets go of the port. */
-export const probeLostWith = ({ life }: Console, { qmp }: StartedMachine): Promise<never> => {
+export const probeLostWith = ({ life }: Console, { qmp }: Pick<StartedMachine, 'qmp'>): Promise<never> => {
   const { promise, reject } = Promise.withResolvers<never>()
   life.died.then((death) =>
     reject(life.failure('check', 'the probe was at work') ?? new Error(death.summary)),

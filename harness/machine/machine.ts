@@ -6,6 +6,7 @@ import { findFirmware } from './firmware/find-firmware.ts'
 import type { CreatedMachine, MachineOptions } from './machine-states.ts'
 import { reserveMemory } from './memory-budget.ts'
 import { qemuUser } from './process/confinement.ts'
+import { makeConsolePipe } from './process/console-pipe.ts'
 import { openGuestFiles } from './process/guest-files.ts'
 import { createRunDirectory, runDirectoryBase } from './process/run-directory.ts'
 import { findQemu } from './qemu.ts'
@@ -51,7 +52,11 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
   const belongings = held.use(new AsyncDisposableStack())
   const directory = belongings.use(createRunDirectory(await runDirectoryBase(memoryMiB * mebibyte), user))
   if (directory.inMemory) await memory.backedBy(directory.memoryFile)
+  const consolePipe = await makeConsolePipe(directory.path)
   const files = belongings.use(await openGuestFiles(options, { user, directory: directory.path, firmware }))
   const making = { spec, qemu, accelerator, cpu, forwardSsh: options.forwardSsh }
-  return await startMachine({ making, user, directory, files, signal, resources: held, belongings })
+  return await startMachine({
+    ...{ making, user, directory, consolePipe, files, signal, belongings },
+    resources: held,
+  })
 }

@@ -3,7 +3,7 @@ import { type ArgvOptions, guestArgv, readOnlyMemorySince } from './argv.ts'
 import type { MachineOrigin } from './machine-states.ts'
 import type { Making } from './making.ts'
 import { confine, isRoot, type QemuUser } from './process/confinement.ts'
-import { makeConsolePipe } from './process/console-pipe.ts'
+import type { ConsolePipe } from './process/console-pipe.ts'
 import { parseForwardedPort } from './process/forwarded-port.ts'
 import type { GuestFiles } from './process/guest-files.ts'
 import { kvmAccess } from './process/kvm-access.ts'
@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly making: Making
   readonly user: QemuUser
   readonly directory: RunDirectory
+  /** In the directory. */
+  readonly consolePipe: ConsolePipe
   readonly files: GuestFiles
   /** Absent: memory of its own, in the run directory. */
   readonly frozenMemory?: FrozenMemory
@@ -68,10 +70,9 @@ export const argvOf = (
 
 /** Starts QEMU, unprivileged, with its CPUs stopped, and connects to it. Throws `QEMU_FAILED` with QEMU's words. */
 export const startMachine = async (options: StartOptions): Promise<RunningMachine> => {
-  const { making, user, directory, files, frozenMemory, signal, resources } = options
+  const { making, user, directory, consolePipe, files, frozenMemory, signal, resources } = options
   const { qemu, accelerator, forwardSsh } = making
   const gdbSocket = join(directory.path, 'gdb.sock')
-  const consolePipe = await makeConsolePipe(directory.path)
   const descriptors = [...files.descriptors, ...(frozenMemory === undefined ? [] : [frozenMemory.descriptor])]
   const memoryFile = frozenMemory?.path ?? directory.memoryFile
   const memory =

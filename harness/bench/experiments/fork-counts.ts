@@ -1,7 +1,7 @@
 import type { Architecture } from '../../common/architecture.ts'
-import { type BootOptions, boot } from '../../guest/guest.ts'
+import { type BootOptions, boot, type ForkedGuest } from '../../guest/guest.ts'
 import type { Experiment, Figures, RowSpec } from '../experiment.ts'
-import { pssKiB } from '../process-memory.ts'
+import { heldMemory } from '../process-memory.ts'
 import { answerOn, bootOptions, timed } from './fork.ts'
 
 const counts = [1, 2, 4, 8, 16, 32, 64]
@@ -11,18 +11,21 @@ const manyForks = async (options: BootOptions): Promise<Figures> => {
   const guest = await boot(options)
   await using frozen = await guest.freeze()
   await using forks = new AsyncDisposableStack()
-  const pids: number[] = []
+  const machines: ForkedGuest['machine'][] = []
   const figures: Record<string, number> = {}
   for (let count = 1; count <= Math.max(...counts); count += 1) {
     const ms = await timed(async () => {
       const fork = forks.use(await frozen.fork({ outDirectory: undefined }))
       await answerOn(fork)
-      pids.push(fork.machine.pid)
+      machines.push(fork.machine)
     })
     if (!counts.includes(count)) continue
-    const held = pids.reduce((sum, pid) => sum + pssKiB(pid), 0) / 1024
-    figures[`share ${count}`] = (100 * held) / (count * frozen.spec.memoryMiB)
-    figures[`MiB ${count}`] = held / count
+    const held = machines.map(({ pid, memoryFile }) => heldMemory(pid, memoryFile))
+    const pssMiB = held.reduce((sum, { pssKiB }) => sum + pssKiB, 0) / 1024
+    const frozenMiB = held.reduce((sum, { ofFileKiB }) => sum + ofFileKiB, 0) / 1024
+    figures[`share ${count}`] = (100 * (pssMiB - frozenMiB)) / (count * frozen.spec.memoryMiB)
+    figures[`MiB ${count}`] = (pssMiB - frozenMiB) / count
+    figures[`PSS ${count}`] = (100 * pssMiB) / (count * frozen.spec.memoryMiB)
     figures[`ms ${count}`] = ms
   }
   return figures
@@ -30,17 +33,24 @@ const manyForks = async (options: BootOptions): Promise<Figures> => {
 
 const countRows = (count: number): readonly RowSpec[] => [
   {
-    name: 'memory of idle forks (PSS), of that of their guests',
+    name: 'memory that idle forks take, of that of their guests',
     unit: '%',
     size: `${count} forks`,
     target: { bound: 'at most', value: 15 },
+    how: 'proportional set size of their QEMUs, less the pages of the frozen memory that they only read: the frozen guest holds those with and without forks',
     value: (round) => round.figure('forks', `share ${count}`),
   },
   {
-    name: 'memory of one idle fork (PSS)',
+    name: 'memory that one idle fork takes',
     unit: 'MiB',
     size: `${count} forks`,
     value: (round) => round.figure('forks', `MiB ${count}`),
+  },
+  {
+    name: 'memory that idle forks take or read of the frozen guest (PSS), of that of their guests',
+    unit: '%',
+    size: `${count} forks`,
+    value: (round) => round.figure('forks', `PSS ${count}`),
   },
   {
     name: 'one more fork until a command has answered',

@@ -10,7 +10,7 @@ import type { ForkedGuest, ForkOptions } from '../guest-states.ts'
 import { lazySshShell } from '../lazy-ssh-shell.ts'
 import { connectProbe, greetingMs, type Probe, probeOver } from '../probe.ts'
 import { streamConnection } from '../probe-connection.ts'
-import { greetPort } from '../probe-port.ts'
+import { type GreetedPort, greetPort } from '../probe-port.ts'
 import { probeLostWith, RunningGuest, type RunningGuestParts } from '../running-guest.ts'
 import { SerialShell } from '../serial/serial-shell.ts'
 import { connectSsh, type SshShell } from '../ssh-shell.ts'
@@ -63,10 +63,15 @@ export const forkGuest = async (
           phase: 'check',
           timeoutMs: promptMs,
         })
-  const started = await machine.run()
+  const lost = probeLostWith(console, machine)
+  const running = machine.run()
+  // Asked while QEMU is busy starting its CPUs: the probe finds the question when it wakes up.
+  const greeted = state.probe?.portProblem === null ? greet(machine, lost) : undefined
+  greeted?.catch(() => {})
+  const started = await running
   held.defer(watchVitalSigns(started, console))
   const ssh = sshOf(started, state, signal)
-  const { probe, clockProblem } = await wake({ started, state, console, ssh, serial })
+  const { probe, clockProblem } = await wake({ greeted, state, ssh, serial })
   if (clockProblem !== undefined)
     progress({ architecture, step: 'fork', detail: `the clock cannot be set: ${clockProblem}` })
   const whereabouts = state.probe
@@ -79,7 +84,7 @@ export const forkGuest = async (
           (await connectProbe(whereabouts, {
             port: started.probePort,
             shell,
-            lost: probeLostWith(console, started),
+            lost,
           }))
   return new Fork(
     {
@@ -106,27 +111,28 @@ const sshOf = (
   )
 }
 
+const greet = (machine: CreatedMachine, lost: Promise<never>): Promise<GreetedPort> =>
+  greetPort(machine.probePort, { lost, timeoutMs: greetingMs, setClock: true })
+
 interface Sleeping {
-  readonly started: StartedMachine
+  /** The probe, asked to set the clock; undefined where it does not serve on its port. */
+  readonly greeted: Promise<GreetedPort> | undefined
   readonly state: GuestState
-  readonly console: Console
   readonly ssh: SshShell | undefined
   readonly serial: SerialShell | undefined
 }
 
 /** Sets the clock by the quickest way there is, which is the probe where it serves on its port. */
 const wake = async ({
-  started,
+  greeted,
   state,
-  console,
   ssh,
   serial,
 }: Sleeping): Promise<{ probe: Probe | undefined; clockProblem: string | undefined }> => {
-  if (state.probe?.portProblem === null) {
-    const lost = probeLostWith(console, started)
-    const greeted = await greetPort(started.probePort, { lost, timeoutMs: greetingMs, setClock: true })
-    const probe = probeOver(streamConnection(greeted), state.probe, 'port')
-    return { probe, clockProblem: greeted.clockProblem }
+  if (greeted !== undefined && state.probe !== null) {
+    const port = await greeted
+    const probe = probeOver(streamConnection(port), state.probe, 'port')
+    return { probe, clockProblem: port.clockProblem }
   }
   const shell = serial ?? ssh
   const clockProblem = shell === undefined ? 'the guest has no login' : await setClock(shell)

@@ -4,11 +4,10 @@ import { silent } from '../../common/progress.ts'
 import { lastLines } from '../../common/text.ts'
 import type { CreatedMachine } from '../machine-states.ts'
 import type { Making } from '../making.ts'
-import { qemuUser } from '../process/confinement.ts'
 import { forkGuestFiles, type GuestFiles } from '../process/guest-files.ts'
-import { createRunDirectory, runDirectoryBase } from '../process/run-directory.ts'
 import type { RunningMachine } from '../running-machine.ts'
 import { startMachine } from '../start-machine.ts'
+import { Berths } from './berths.ts'
 import { ForkSlots } from './fork-slots.ts'
 import type { ForkOptions, FrozenMachine } from './frozen-machine.ts'
 import { loadState } from './migration.ts'
@@ -32,10 +31,13 @@ export interface KeptParts {
 export class KeptMachine implements FrozenMachine {
   readonly #parts: KeptParts
   readonly #slots = new ForkSlots()
+  readonly #berths: Berths
 
   constructor(parts: KeptParts) {
     this.#parts = parts
+    this.#berths = new Berths(parts.group)
     parts.resources.use(this.#slots)
+    parts.resources.use(this.#berths)
   }
 
   get architecture(): FrozenMachine['architecture'] {
@@ -61,16 +63,15 @@ export class KeptMachine implements FrozenMachine {
   async fork({ signal, progress = silent }: ForkOptions = {}): Promise<CreatedMachine> {
     const say = (detail: string) => progress({ architecture: this.architecture, step: 'fork', detail })
     signal?.throwIfAborted()
-    const { making, files: frozenFiles, memory, memoryPath, group, state } = this.#parts
+    const { making, files: frozenFiles, memory, memoryPath, state } = this.#parts
     await using held = new AsyncDisposableStack()
     held.use(await this.#slots.take({ signal, onWait: say }))
-    const user = qemuUser(group)
     const belongings = held.use(new AsyncDisposableStack())
-    const directory = belongings.use(createRunDirectory(await runDirectoryBase(0), user))
+    const { user, directory, consolePipe } = belongings.use(await this.#berths.take())
     const files = belongings.use(await forkGuestFiles(frozenFiles))
     const frozenMemory = { path: memoryPath, descriptor: memory.fd }
     const machine = await startMachine({
-      ...{ making, user, directory, files, frozenMemory, signal, belongings },
+      ...{ making, user, directory, consolePipe, files, frozenMemory, signal, belongings },
       resources: held,
     })
     await this.#load(machine, state)
