@@ -36,17 +36,25 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
   signal?.throwIfAborted()
 
   say('choose the accelerator')
-  const qemu = await findQemu(architecture)
-  const accelerator = await decideAccelerator(qemu, architecture, options.accelerator, { cpu: spec.cpu })
-  const firmware = spec.firmware === 'uefi' ? await findFirmware(qemu) : undefined
-  const cpu = spec.cpu ?? defaultCpuOf(machineArchitectures[architecture], accelerator.used, qemu.version)
-
+  const undecided = new AbortController()
+  // QEMU is asked for its version while the host is asked for memory; where it fails, nobody waits for memory any more.
+  const deciding = decide(options).catch((error: unknown) => {
+    undecided.abort(error)
+    throw error
+  })
+  deciding.catch(() => {})
   await using held = new AsyncDisposableStack()
   // QEMU holds flash in memory of its own.
   const flashBytes =
-    firmware === undefined ? 0 : 2 * (machineArchitectures[architecture].firmware.flashBytes ?? 0)
-  const mebibytes = memoryMiB + flashBytes / mebibyte
-  const memory = held.use(await reserveMemory({ mebibytes, signal, onWait: say }))
+    spec.firmware === 'uefi' ? 2 * (machineArchitectures[architecture].firmware.flashBytes ?? 0) : 0
+  const memory = held.use(
+    await reserveMemory({
+      mebibytes: memoryMiB + flashBytes / mebibyte,
+      signal: signal === undefined ? undecided.signal : AbortSignal.any([signal, undecided.signal]),
+      onWait: say,
+    }),
+  )
+  const { qemu, accelerator, firmware, cpu } = await deciding
   say('start QEMU')
   const user = qemuUser()
   const belongings = held.use(new AsyncDisposableStack())
@@ -59,4 +67,14 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
     ...{ making, user, directory, consolePipe, files, signal, belongings },
     resources: held,
   })
+}
+
+/** What there is on this host to run the guest with. */
+const decide = async ({ spec, accelerator: policy }: MachineOptions) => {
+  const { architecture } = spec
+  const qemu = await findQemu(architecture)
+  const accelerator = await decideAccelerator(qemu, architecture, policy, { cpu: spec.cpu })
+  const firmware = spec.firmware === 'uefi' ? await findFirmware(qemu) : undefined
+  const cpu = spec.cpu ?? defaultCpuOf(machineArchitectures[architecture], accelerator.used, qemu.version)
+  return { qemu, accelerator, firmware, cpu }
 }
