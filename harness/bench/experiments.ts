@@ -13,12 +13,14 @@ import { initrdExperiment } from './experiments/initrd.ts'
 import { kconfigExperiment } from './experiments/kconfig.ts'
 import { measuresExperiment } from './experiments/measures.ts'
 import { peersOnce, peersTenTimes } from './experiments/peers.ts'
+import { reportPageExperiment } from './experiments/report-page.ts'
 
 /** Everything that `npm run bench` measures, in the order in which it is shown. */
 export const experiments: readonly Experiment[] = [
   commandLineExperiment,
   kconfigExperiment,
   binariesExperiment,
+  reportPageExperiment,
   ...architectures.map(initrdExperiment),
   ...architectures.map(bootExperiment),
   ...architectures.map(commandsExperiment),
