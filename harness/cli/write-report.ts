@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { writeFileAtomically } from '../common/atomic-file.ts'
+import { withDifferences } from '../record/parity.ts'
 import type { RunRecord } from '../record/record.ts'
+import { writeRecord } from '../record/record-file.ts'
 import { reportAssets } from '../report/html/assets.ts'
 import { htmlReport } from '../report/html/document.ts'
 import { readProofs } from '../report/proofs.ts'
@@ -19,10 +21,22 @@ export const writeReports = async (
   const assets = await reportAssets()
   const paths: string[] = []
   for (const [name, own] of Map.groupBy(records, ({ target }) => target)) {
-    const runs = await readRuns(own.map(({ architecture }) => join(reports, name, architecture)))
+    const folders = own.map(({ architecture }) => join(reports, name, architecture))
+    await writeDifferences(own, folders)
+    const runs = await readRuns(folders)
     const path = join(reports, name, 'report.html')
     await writeFileAtomically(path, htmlReport(runs, assets, proofs))
     paths.push(path)
   }
   return paths
+}
+
+/** A record is written when its architecture has been judged; what the other came to is known only now. */
+const writeDifferences = async (records: readonly RunRecord[], folders: readonly string[]): Promise<void> => {
+  for (const [index, record] of withDifferences(records).entries()) {
+    const folder = folders[index]
+    if (folder !== undefined && record.differences !== null) {
+      await writeRecord(join(folder, 'record.json'), record)
+    }
+  }
 }

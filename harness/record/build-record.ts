@@ -156,6 +156,7 @@ export const buildRecord = (facts: RunFacts, results: readonly CheckResult[]): R
     summary: Object.fromEntries(counts) as RunRecord['summary'],
     timings: { ...facts.timings },
     sections: { ...facts.sections, ...containerSections(results) },
+    differences: null,
     boots: facts.boots.map((boot) => ({ ...boot })),
     console: facts.console ?? null,
     command: [...facts.command],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commonName, differencesBetween } from './parity.ts'
+import { commonName, differencesBetween, withDifferences } from './parity.ts'
 import type { RecordedCheck } from './record.ts'
 import { sampleCheck, sampleRecord } from './testing/sample-record.ts'
 
@@ -53,5 +53,18 @@ describe('differencesBetween', () => {
     expect(between(failing([], { verdict: 'inconclusive' }), bad)).toEqual([])
     expect(between(failing([], { evidenceOmitted: 3 }), bad)).toEqual([])
     expect(differencesBetween([sampleRecord({ checks: [bad] })])).toEqual([])
+  })
+
+  it('should go into both records, and into none where one architecture was judged alone', () => {
+    const one = sampleRecord({ architecture: 'x86_64', checks: [failing(['/a'])] })
+    const other = sampleRecord({ architecture: 'arm64', checks: [failing([])] })
+    const both = withDifferences([one, other])
+    expect(both.map(({ architecture }) => architecture)).toEqual(['x86_64', 'arm64'])
+    for (const { differences } of both) expect(differences).toMatchObject([{ subject: '/a', only: 'x86_64' }])
+    expect(withDifferences([one, { ...one, architecture: 'arm64' }])).toMatchObject([
+      { differences: [] },
+      { differences: [] },
+    ])
+    expect(withDifferences([one])).toMatchObject([{ differences: null }])
   })
 })

@@ -1,18 +1,5 @@
 import { type Architecture, architectures } from '../common/architecture.ts'
-import type { RecordedCheck, RunRecord } from './record.ts'
-
-/** A thing of an image that breaks a claim on one architecture and not on the other. */
-export interface Difference {
-  readonly check: string
-  /** The path or name, as the architecture that it fails on has it. */
-  readonly subject: string
-  /** Where it fails. */
-  readonly only: Architecture
-  /** What was found there. */
-  readonly found: string
-  /** Why the policy accepts it; undefined where it does not. */
-  readonly accepted: string | undefined
-}
+import type { Difference, RecordedCheck, RunRecord } from './record.ts'
 
 /** Claims about files and programs, which an image is expected to have alike on each architecture. */
 const compared = /^(elf|base|daemons)\./
@@ -50,6 +37,13 @@ export const differencesBetween = (records: readonly RunRecord[]): readonly Diff
     if (!decided.has(check.verdict) || !decided.has(same.verdict)) return []
     return [...missingFrom(same, check, one.architecture), ...missingFrom(check, same, other.architecture)]
   })
+}
+
+/** The records of one image, each with what they do not agree on; unchanged where there is one only. */
+export const withDifferences = (records: readonly RunRecord[]): readonly RunRecord[] => {
+  if (new Set(records.map(({ architecture }) => architecture)).size < 2) return records
+  const differences = [...differencesBetween(records)]
+  return records.map((record) => ({ ...record, differences }))
 }
 
 /** What fails in `check` and not in `same`. */

@@ -71,6 +71,19 @@ const waiverProblem = z.object({
   message: z.string(),
 })
 
+/** A thing of an image that breaks a claim on one architecture and not on the other. */
+const difference = z.object({
+  check: z.string(),
+  /** The path or name, as the architecture that it fails on has it. */
+  subject: z.string(),
+  /** Where it fails. */
+  only: z.enum(architectures),
+  /** What was found there. */
+  found: z.string(),
+  /** Why the policy accepts it; absent where it does not. */
+  accepted: z.string().optional(),
+})
+
 /** One run of one image on one architecture. What the run did not come to know is null. */
 export const recordSchema = z.object({
   schema: z.literal(recordSchemaId),
@@ -124,6 +137,8 @@ export const recordSchema = z.object({
   /** What the image has, listed. */
   sections: sectionsSchema.default({}),
   boots: bootsSchema.default([]),
+  /** What the architectures that were judged together do not agree on; null where there was one only. */
+  differences: z.array(difference).nullable().default(null),
   /** The console's log, relative to the record's folder. */
   console: z.string().nullable(),
   /** Arguments of `drydock` that repeat the run, for all architectures and cases. */
@@ -131,6 +146,7 @@ export const recordSchema = z.object({
 })
 
 export type RunRecord = z.output<typeof recordSchema>
+export type Difference = z.output<typeof difference>
 export type RecordedCheck = RunRecord['checks'][number]
 export type RecordedProblem = RunRecord['problems'][number]
 export type RecordedFile = RunRecord['image']['files'][number]

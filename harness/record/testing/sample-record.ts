@@ -45,6 +45,7 @@ export const sampleRecord = (change: Partial<RunRecord> = {}): RunRecord => {
     problems: [],
     timings: { kernel: 2600, login: 9000 },
     sections: {},
+    differences: null,
     boots: [],
     console: 'console.log',
     command: ['check', '/work/target.yml'],
