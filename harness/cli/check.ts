@@ -13,6 +13,7 @@ import type { Target } from '../target/target.ts'
 import { loadCases } from '../vitest/load-cases.ts'
 import { runVitest, type VitestEnd } from '../vitest/run.ts'
 import { selectChecks } from '../vitest/select-checks.ts'
+import { failedChecks } from './check-again/failed-checks.ts'
 import { tellContinuousIntegration } from './continuous-integration.ts'
 import { type TargetCommandFlags, targetOf, targetWords } from './target-options.ts'
 import { writeReports } from './write-report.ts'
@@ -23,6 +24,8 @@ export interface CheckFlags extends TargetCommandFlags {
   readonly fresh?: boolean
   readonly out: string
   readonly json?: boolean
+  readonly failed?: boolean
+  readonly watch?: boolean
 }
 
 export interface CheckRequest {
@@ -38,13 +41,26 @@ export interface CheckRequest {
 }
 
 /** `drydock check`; gives the exit code. */
-export const check = async (argument: string | undefined, flags: CheckFlags): Promise<number> =>
-  await checkTarget({
-    target: await targetOf(argument, flags),
+export const check = async (argument: string | undefined, flags: CheckFlags): Promise<number> => {
+  const target = await targetOf(argument, flags)
+  if (flags.watch === true) {
+    const { checkAndWatch } = await import('./check-again/watch.ts')
+    return await checkAndWatch(
+      target,
+      process.argv.slice(2).filter((word) => word !== '--watch'),
+    )
+  }
+  const failed = flags.failed === true ? await failedChecks(target, flags.out) : undefined
+  if (failed?.length === 0) {
+    process.stderr.write('drydock: --failed: every check was passed last time, so nothing was run\n')
+    return 0
+  }
+  return await checkTarget({
+    target,
     accelerator: flags.accel,
     fresh: flags.fresh === true,
     out: flags.out,
-    patterns: flags.case ?? [],
+    patterns: failed ?? flags.case ?? [],
     command: [
       'check',
       ...targetWords(argument, flags),
@@ -53,6 +69,7 @@ export const check = async (argument: string | undefined, flags: CheckFlags): Pr
     ],
     json: flags.json === true,
   })
+}
 
 /** What can be known to be wrong is found here, before vitest and QEMU are started. */
 const validate = async ({ target, patterns }: CheckRequest): Promise<void> => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { addBaseline } from './baseline-command.ts'
 import { addBinaries } from './binaries/command.ts'
+import { addBisect } from './bisect-command.ts'
 import { addBump } from './bump-command.ts'
 import { addHistory } from './history-command.ts'
 import { addKconfig } from './kconfig/command.ts'
@@ -47,6 +48,10 @@ const addCheck = (program: Command): void => {
     .description('judge an image and report a verdict for each check')
     .addOption(accelOption())
     .option('--case <pattern...>', 'only checks of this id, family, or pattern with * (default: all)')
+    .addOption(
+      new Option('--failed', 'only checks that were not passed when it was last judged').conflicts('case'),
+    )
+    .option('--watch', 'judge it again whenever a file of the image changes, until Ctrl-C')
     .option('--fresh', 'boot anew, even where a frozen guest of this very image is kept from an earlier run')
     .option('--out <dir>', 'folder of the reports', 'reports')
     .option(
@@ -175,6 +180,7 @@ export const drydockProgram = (): Command => {
   addCheck(program)
   addBoot(program)
   addBaseline(program)
+  addBisect(program)
   addBump(program)
   addHistory(program)
   addMatrix(program)

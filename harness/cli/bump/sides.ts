@@ -16,6 +16,8 @@ export interface SideOptions {
   readonly accelerator: AcceleratorPolicy
   /** Folder of the reports where there is something to judge. */
   readonly out: string
+  /** Only these checks. @default all */
+  readonly cases?: readonly string[]
 }
 
 const drydock = join(checkout, 'harness', 'cli', 'main.ts')
@@ -40,13 +42,14 @@ const referenceWith = async (kernel: string): Promise<string> => {
 }
 
 /** Judges a target in a process of its own, and gives the records that came of it, whatever they say. */
-const judged = async (
+export const judgeTarget = async (
   target: string,
-  { architecture, accelerator, out }: SideOptions,
+  { architecture, accelerator, out, cases = [] }: SideOptions,
 ): Promise<readonly RunRecord[]> => {
   const words = [
     ...['check', target, '--accel', accelerator, '--out', out],
     ...(architecture === undefined ? [] : ['--arch', architecture]),
+    ...cases.flatMap((id) => ['--case', id]),
   ]
   const startedAt = new Date().toISOString()
   const run = await execa(process.execPath, [drydock, ...words], {
@@ -68,8 +71,8 @@ const judged = async (
 
 /** The records of one side; those that are not there yet are made. */
 export const recordsOf = async (side: Side, options: SideOptions): Promise<readonly RunRecord[]> => {
-  if ('kernel' in side) return await judged(await referenceWith(side.kernel), options)
-  if (isTargetFile(side.path)) return await judged(side.path, options)
+  if ('kernel' in side) return await judgeTarget(await referenceWith(side.kernel), options)
+  if (isTargetFile(side.path)) return await judgeTarget(side.path, options)
   const { architecture } = options
   return (await findRecords(side.path))
     .map(({ record }) => record)
