@@ -53,6 +53,8 @@ export interface Machine extends AsyncDisposable {
   readonly accelerator: AcceleratorDecision
   /** QEMU's CPU model with its properties. */
   readonly cpu: string
+  /** The firmware in words: `UEFI firmware (PATH of its descriptor)`; undefined where there is none but QEMU's own. */
+  readonly firmware?: string | undefined
   /** QEMU's binary and arguments, without the confinement around it. */
   readonly commandLine: readonly string[]
   /** QEMU's process. */

@@ -62,7 +62,10 @@ export const createMachine = async (options: MachineOptions): Promise<CreatedMac
   if (directory.inMemory) await memory.backedBy(directory.memoryFile)
   const consolePipe = await makeConsolePipe(directory.path)
   const files = belongings.use(await openGuestFiles(options, { user, directory: directory.path, firmware }))
-  const making = { spec, qemu, accelerator, cpu, forwardSsh: options.forwardSsh }
+  const making = {
+    ...{ spec, qemu, accelerator, cpu, forwardSsh: options.forwardSsh },
+    firmware: firmware && `${firmware.description} (${firmware.descriptor})`,
+  }
   return await startMachine({
     ...{ making, user, directory, consolePipe, files, signal, belongings },
     resources: held,

@@ -9,6 +9,8 @@ export interface Making {
   readonly accelerator: AcceleratorDecision
   /** QEMU's CPU model with its properties. */
   readonly cpu: string
+  /** What started it, by its descriptor; absent where that is QEMU's own. */
+  readonly firmware?: string | undefined
   /** Whether a free port of 127.0.0.1 leads to the guest's port 22. */
   readonly forwardSsh: boolean
 }

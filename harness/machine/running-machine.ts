@@ -80,6 +80,10 @@ export class RunningMachine implements CreatedMachine, StartedMachine {
     return this.parts.making.cpu
   }
 
+  get firmware(): string | undefined {
+    return this.parts.making.firmware
+  }
+
   get commandLine(): readonly string[] {
     return this.parts.commandLine
   }

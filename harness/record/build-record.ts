@@ -33,6 +33,7 @@ export interface RunFacts {
   /** QEMU's version. */
   readonly qemu: string | undefined
   readonly cpu: string | undefined
+  readonly firmware?: string | undefined
   /** The kernel's release. */
   readonly kernel: string | undefined
   readonly guests:
@@ -137,6 +138,7 @@ export const buildRecord = (facts: RunFacts, results: readonly CheckResult[]): R
     accelerator: facts.accelerator ?? null,
     qemu: facts.qemu ?? null,
     cpu: facts.cpu ?? null,
+    firmware: facts.firmware ?? null,
     kernel: facts.kernel ?? null,
     image: { files: [...facts.files] },
     guests: recordedGuests(facts.guests),

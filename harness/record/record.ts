@@ -106,6 +106,8 @@ export const recordSchema = z.object({
   qemu: z.string().nullable(),
   /** QEMU's name of the CPU model. */
   cpu: z.string().nullable(),
+  /** What started the image: the firmware and its descriptor; null where QEMU's own loader or BIOS did. */
+  firmware: z.string().nullable().default(null),
   /** The kernel's release, as `uname -r` gives it. */
   kernel: z.string().nullable(),
   image: z.object({ files: z.array(file) }),

@@ -51,6 +51,7 @@ const factsOf = async (lab: Lab) => {
     accelerator: origin?.machine.accelerator,
     qemu: origin?.machine.qemu.version,
     cpu: origin?.machine.cpu,
+    firmware: origin?.machine.firmware,
     kernel: image?.kernel.release,
     guests: origin,
     bootTimings: origin?.timings ?? {},

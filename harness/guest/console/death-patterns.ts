@@ -12,7 +12,7 @@ export interface DeathPattern {
 }
 
 /**
- * Every way in which a kernel says that something is wrong, from 3.x to 7.x on x86_64 and arm64; the first match wins.
+ * Every way in which a kernel, or what should have started it, says that something is wrong, from 3.x to 7.x on x86_64 and arm64; the first match wins.
  * Real lines for each row: fixtures/serial/kernel-deaths.yml.
  */
 export const deathPatterns = [
@@ -33,6 +33,13 @@ export const deathPatterns = [
     kind: 'halted',
     severity: 'fatal',
     pattern: /^(?:reboot: System halted|System halted\.$| ?-- System halted)/,
+  },
+  // Firmware and loaders that found nothing to start wait for a person: SeaBIOS, edk2, GRUB, ISOLINUX.
+  {
+    kind: 'no-start',
+    severity: 'fatal',
+    pattern:
+      /^(?:No bootable device\.|BdsDxe: No bootable option or device was found|BdsDxe: starting \w+ "EFI Internal Shell"|error: (?:\S+: ?)?you need to load the kernel first|Entering rescue mode\.\.\.|Could not find kernel image: )/,
   },
 
   { kind: 'initrd-damaged', severity: 'serious', pattern: /^Initramfs unpacking failed: / },

@@ -22,6 +22,7 @@ export interface FrozenMachine extends AsyncDisposable {
   readonly accelerator: AcceleratorDecision
   /** QEMU's CPU model with its properties. */
   readonly cpu: string
+  readonly firmware?: string | undefined
   readonly spec: GuestSpec
   /**
    * A copy of the machine as it was, with memory shared copy-on-write and a forwarded port of its own. Its CPUs stand

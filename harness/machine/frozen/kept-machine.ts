@@ -56,6 +56,10 @@ export class KeptMachine implements FrozenMachine {
     return this.#parts.making.cpu
   }
 
+  get firmware(): string | undefined {
+    return this.#parts.making.firmware
+  }
+
   get spec(): FrozenMachine['spec'] {
     return this.#parts.making.spec
   }

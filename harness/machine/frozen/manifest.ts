@@ -44,6 +44,7 @@ const content = z.object({
       reason: z.string(),
     }),
     cpu: z.string(),
+    firmware: z.string().optional(),
     forwardSsh: z.boolean(),
   }),
   files: z.custom<FilesOf<KeptFile>>(isObject),

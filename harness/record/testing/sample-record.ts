@@ -31,6 +31,7 @@ export const sampleRecord = (change: Partial<RunRecord> = {}): RunRecord => {
     accelerator: { used: 'tcg', policy: 'prefer', reason: 'no /dev/kvm' },
     qemu: '7.2.22',
     cpu: 'max',
+    firmware: null,
     kernel: '6.12.57-cloud-amd64',
     image: {
       files: [
