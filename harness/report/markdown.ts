@@ -13,7 +13,7 @@ const evidenceShown = 5
 
 /** Text as text: what Markdown or HTML may take for markup, mentions and links becomes references to characters. */
 export const markdownText = (text: string, limit?: number): string =>
-  safeLine(text, limit).replace(/[^\p{L}\p{N} ,;/=+-]/gu, (character) => `&#${character.codePointAt(0)};`)
+  safeLine(text, limit).replace(/[^\p{L}\p{N} .,;/=+-]/gu, (character) => `&#${character.codePointAt(0)};`)
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 

@@ -48,7 +48,7 @@ const rowHtml = (row: Row, page: Page): SafeHtml => {
   const [first] = on
   const cells = page.architectures.map((architecture) => {
     const found = on.find(({ record }) => record.architecture === architecture)
-    return html`<span class="cell">${found === undefined ? '-' : verdictMark(found.check.verdict)}</span>`
+    return html`<span class="cell"><span class="on">${architecture} </span>${found === undefined ? '-' : verdictMark(found.check.verdict)}</span>`
   })
   const kinds = [...new Set(on.map(({ check }) => check.verdict))]
   return html`<details class="check" id="${id}" data-verdicts="${kinds.join(' ')}" data-severity="${any.severity}">
