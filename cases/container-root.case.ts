@@ -3,7 +3,7 @@ import { type Attempt, judge } from '../harness/rules/judge.ts'
 import { judgedContainers } from '../harness/rules/judged-containers.ts'
 import { scratchDirectory } from '../harness/rules/writable-mounts.ts'
 import { check } from '../harness/vitest/check.ts'
-import { existing, systemDirectories, tryEach } from './support/system-paths.ts'
+import { changingAny, existing, remounting, systemDirectories, tryEach } from './support/system-paths.ts'
 
 check(
   'root.cover',
@@ -15,7 +15,8 @@ check(
   },
   async (context) => {
     const probe = await context.probe()
-    const names = ['mount-tmpfs', 'bind-over', 'overlay-over', 'remount', 'remount-attr'] as const
+    const names = ['mount-tmpfs', 'bind-over', 'overlay-over', ...remounting] as const
+    const calls = ['pivot_root', 'move_mount', 'fsopen', 'fspick'] as const
     const attempts: Attempt[] = []
     for (const { place, id } of await judgedContainers(probe, context.policy)) {
       for (const name of names) {
@@ -23,6 +24,13 @@ check(
           what: `${name} / in ${place.name}`,
           attempted: await place.try(name, { path: '/' }),
           subject: `${id}:${name}`,
+        })
+      }
+      for (const call of calls) {
+        attempts.push({
+          what: `${call} in ${place.name}`,
+          attempted: await place.try('syscall', { name: call }),
+          subject: `${id}:${call}`,
         })
       }
       attempts.push({
@@ -41,6 +49,14 @@ check(
         {
           what: `bind-over ${scratch} on the host`,
           attempted: await probe.host.try('bind-over', { path: scratch }),
+        },
+        {
+          what: 'pivot_root on the host',
+          attempted: await probe.host.try('syscall', { name: 'pivot_root' }),
+        },
+        {
+          what: `reconfigure a read-only mount in ${scratch} on the host`,
+          attempted: await probe.host.try('reconfigure-own', { path: scratch }),
         },
       ],
     })
@@ -64,6 +80,8 @@ check(
       attempts.push(...(await tryEach(place, names, directories)))
       // An ordinary user is kept out by the owner and mode of a directory already.
       attempts.push(...(await tryEach(place, names, directories, { uid: 0 })))
+      // On the first file that is there, or one of the probe's own where one can be made.
+      attempts.push(...(await tryEach(place, changingAny, ['/'], { uid: 0 })))
     }
     const scratch = await scratchDirectory(probe, context.policy)
     return judge.refused(attempts, {
@@ -72,6 +90,7 @@ check(
           what: `create ${scratch} on the host`,
           attempted: await probe.host.try('create', { path: scratch }),
         },
+        ...(await tryEach(probe.host, changingAny, [scratch])),
       ],
     })
   },

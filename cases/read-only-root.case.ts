@@ -9,6 +9,7 @@ import { check } from '../harness/vitest/check.ts'
 import {
   attemptEach,
   changing,
+  changingAny,
   creating,
   existing,
   reachingDevice,
@@ -98,11 +99,7 @@ check(
     const scratch = await scratchDirectory(probe, context.policy)
     const attempts = await tryEach(host, changing, await someFiles(host))
     const content = await host.try('write-file', { path: `${scratch}/drydock-control`, content: 'x' })
-    const controls = await tryEach(
-      host,
-      changing.filter((name) => name !== 'open-write'),
-      [scratch],
-    )
+    const controls = await tryEach(host, changingAny, [scratch])
     return judge.refused(attempts, {
       control: [{ what: `write-file in ${scratch}`, attempted: content }, ...controls],
     })

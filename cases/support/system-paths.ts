@@ -33,6 +33,9 @@ export const changing = [
   'unlink',
 ] as const
 
+/** Those that choose a file by themselves in a directory. */
+export const changingAny = changing.filter((name) => name !== 'open-write')
+
 /** Ways to make a mount writable, and the same on a mount that is the probe's own. */
 export const remounting = ['remount', 'remount-attr', 'reconfigure'] as const
 export const remountingOwn = ['remount-own', 'reconfigure-own'] as const

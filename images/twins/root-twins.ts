@@ -4,7 +4,10 @@ import type { Description, MountDescription } from '../builder/description.ts'
 import type { Twin } from './twin.ts'
 
 /** Another /init, which makes the root in a way that can be written. */
-const otherRoot = (flaw: string, way: 'tmpfs-rw' | 'tmpfs-ro' | 'loop-rw' | 'loop-ro'): Twin => ({
+const otherRoot = (
+  flaw: string,
+  way: 'tmpfs-rw' | 'tmpfs-ro' | 'tmpfs-changed' | 'loop-rw' | 'loop-ro',
+): Twin => ({
   flaw,
   boots: true,
   overlay: async (architecture) => [
@@ -31,6 +34,10 @@ const without =
 export const rootTwins = {
   'writable-root': otherRoot('the root is a copy in a tmpfs, mounted read-write', 'tmpfs-rw'),
   'tmpfs-root': otherRoot('the root is a tmpfs that only a mount option makes read-only', 'tmpfs-ro'),
+  'changed-root': otherRoot(
+    'one character of one file in the running root is not that of the image',
+    'tmpfs-changed',
+  ),
   'loop-writable': {
     ...otherRoot('the block device below the root can be written', 'loop-rw'),
     // The kernel's own bar, which would hide the device's.

@@ -13,6 +13,7 @@ import {
   seesProcess,
 } from './kernel-view.ts'
 import type { ObservedMachine } from './observed-machine.ts'
+import { countPages } from './page-search.ts'
 import type { TableFormat } from './page-table-format.ts'
 import { type WalkResult, walkPageTables } from './page-table-walk.ts'
 import type { PhysicalMemory } from './physical-memory.ts'
@@ -66,6 +67,8 @@ export interface Outside {
   /** What a running program has of the kernel's memory: waits for a CPU in user mode. */
   kernelPagesOfUser(options?: WaitOptions): Promise<PageTableAudit>
   blockStatistics(): Promise<readonly DiskStatistics[]>
+  /** How many pages of the guest's memory are equal to this one (`pageBytes` long). */
+  pagesLike(page: Buffer): Promise<number>
 }
 
 /** Looks at a machine from outside. Cheap; the machine's layout is read at the first look. */
@@ -145,6 +148,13 @@ export const outside = (machine: ObservedMachine): Outside => {
       await whenStopped(machine, 'a CPU with the memory of a process', userPages, options),
     kernelPagesOfUser: async (options) =>
       await whenStopped(machine, 'a CPU in user mode', kernelPagesOfUser, options),
+    pagesLike: async (page) => {
+      const segments = await ramLayout()
+      return await whileStopped(machine, async () => {
+        using memory = openMemory(machine, segments)
+        return countPages(memory, segments, page)
+      })
+    },
     blockStatistics: async () => await readBlockStatistics(machine),
   }
 }

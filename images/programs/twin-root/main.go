@@ -1,4 +1,5 @@
-// Twin-root is /init of those twins whose root can be written, in the way that the file /flaw names: `tmpfs-rw` and
+// Twin-root is /init of those twins whose root is not what it should be, in the way that the file /flaw names: `tmpfs-rw`,
+// `tmpfs-changed` (which then changes one file) and
 // `tmpfs-ro` copy the root to a tmpfs (mounted read-only in the second case, which is LinuxKit's shape: a mount option,
 // not a property), `loop-rw` and `loop-ro` mount the root from a loop device that can or cannot be written.
 package main
@@ -71,6 +72,19 @@ func copyToTmpfs(flags uintptr) error {
 	return syscall.Mount("root", "/root", "", syscall.MS_REMOUNT|syscall.MS_NODEV|syscall.MS_NOSUID|flags, "")
 }
 
+// change replaces one character and makes the root as read-only as that of tmpfs-ro.
+func change(path string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	content[0] ^= 1
+	if err := os.WriteFile(path, content, 0); err != nil {
+		return err
+	}
+	return syscall.Mount("root", "/root", "", syscall.MS_REMOUNT|syscall.MS_NODEV|syscall.MS_NOSUID|syscall.MS_RDONLY, "")
+}
+
 func enter() error {
 	flaw, err := os.ReadFile("/flaw")
 	if err != nil {
@@ -92,6 +106,10 @@ func enter() error {
 		err = copyToTmpfs(0)
 	case "tmpfs-ro":
 		err = copyToTmpfs(syscall.MS_RDONLY)
+	case "tmpfs-changed":
+		if err = copyToTmpfs(0); err == nil {
+			err = change("/root/etc/hosts")
+		}
 	case "loop-rw":
 		err = rootfs.MountLoop("/root", false)
 	case "loop-ro":
