@@ -3,7 +3,15 @@ import { type Attempt, judge } from '../harness/rules/judge.ts'
 import { judgedContainers } from '../harness/rules/judged-containers.ts'
 import { scratchDirectory } from '../harness/rules/writable-mounts.ts'
 import { check } from '../harness/vitest/check.ts'
-import { changingAny, existing, remounting, systemDirectories, tryEach } from './support/system-paths.ts'
+import {
+  changing,
+  changingAny,
+  existing,
+  filesIn,
+  remounting,
+  systemDirectories,
+  tryEach,
+} from './support/system-paths.ts'
 
 check(
   'root.cover',
@@ -80,8 +88,8 @@ check(
       attempts.push(...(await tryEach(place, names, directories)))
       // An ordinary user is kept out by the owner and mode of a directory already.
       attempts.push(...(await tryEach(place, names, directories, { uid: 0 })))
-      // On the first file that is there, or one of the probe's own where one can be made.
-      attempts.push(...(await tryEach(place, changingAny, ['/'], { uid: 0 })))
+      // Files of /etc, which come first, are often mounts of their own.
+      attempts.push(...(await tryEach(place, changing, (await filesIn(place)).slice(-1), { uid: 0 })))
     }
     const scratch = await scratchDirectory(probe, context.policy)
     return judge.refused(attempts, {

@@ -62,7 +62,8 @@ export const existing = async (
   return found
 }
 
-export const someFiles = async (place: Place): Promise<string[]> => {
+/** Some system files; a container may have none of them. */
+export const filesIn = async (place: Place): Promise<readonly string[]> => {
   const found: string[] = []
   for (const pattern of systemFiles) {
     const [file] = await existing(place, (await place.glob(pattern)).slice(0, filesTried), 'file')
@@ -70,10 +71,16 @@ export const someFiles = async (place: Place): Promise<string[]> => {
       found.push(file)
     }
   }
+  return found.slice(0, filesTried)
+}
+
+/** The same, of a host. @throws CannotJudge where there are none */
+export const someFiles = async (place: Place): Promise<readonly string[]> => {
+  const found = await filesIn(place)
   if (found.length === 0) {
     throw new CannotJudge(`no regular file matches ${systemFiles.join(', ')} in ${place.name}`)
   }
-  return found.slice(0, filesTried)
+  return found
 }
 
 /** The same place and arguments for attempts of one kind, one after another. */
