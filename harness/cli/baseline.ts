@@ -64,6 +64,7 @@ const baselinesOf = async (
           policy,
           outDirectory: folder.path,
           keep: 'cache',
+          enterContainers: true,
           progress: progress.listener,
         },
         parts,

@@ -18,11 +18,11 @@ export class PoweredOnGuest extends RunningGuest implements ColdGuest {
   }
 
   async freeze(options: FreezeOptions = {}): Promise<StandingGuest> {
-    const { into, id, signal, progress = silent } = options
+    const { into, id, enterContainers = false, signal, progress = silent } = options
     const say = (detail: string) => progress({ architecture: this.architecture, step: 'freeze', detail })
     try {
       say('the guest to come to rest')
-      const state = await comeToRest(this, { key: this.key, bootedAt: this.bootedAt, say })
+      const state = await comeToRest(this, { key: this.key, bootedAt: this.bootedAt, enterContainers, say })
       signal?.throwIfAborted()
       say('its memory to be kept')
       const machine = await freezeMachine(this.machine, {

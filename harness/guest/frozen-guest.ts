@@ -17,6 +17,8 @@ export type { ColdGuest, ForkedGuest, ForkOptions, FreezeOptions, FrozenGuest } 
 export interface FrozenGuestOptions extends BootOptions {
   /** `cache`: kept for later runs, and taken from an earlier one where that is sound. `run`: until it is disposed of. */
   readonly keep: 'cache' | 'run'
+  /** Whether its forks have the probe in all running containers already. @default false */
+  readonly enterContainers?: boolean | undefined
 }
 
 /** Bytes of the files in the cache, the holes in them counted: some forty guests of 512 MiB. */
@@ -95,5 +97,6 @@ const bootAndFreeze = async (
   id?: string,
 ): Promise<StandingGuest> => {
   const guest = await boot(options)
-  return await guest.freeze({ into, id, progress: options.progress, signal: options.signal })
+  const { enterContainers, progress, signal } = options
+  return await guest.freeze({ into, id, enterContainers, progress, signal })
 }

@@ -45,6 +45,8 @@ export interface ColdGuest extends Guest {
 }
 
 export interface FreezeOptions {
+  /** Whether the probe enters all running containers before, so that no fork has to. @default false */
+  readonly enterContainers?: boolean | undefined
   /** An existing empty folder to keep it in. @default memory of the host, until it is disposed of */
   readonly into?: string | undefined
   /** What it is called where it is kept. */

@@ -53,6 +53,7 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
     accelerator,
     outDirectory,
     keep,
+    enterContainers,
     signal,
     progress,
     trace = new Trace(),
@@ -90,7 +91,9 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
     if (!canBeEntered) return undefined
     const from = performance.now()
     try {
-      const made = await trace.span('freeze', () => parts.frozenGuest({ ...bootOptions(outDirectory), keep }))
+      const made = await trace.span('freeze', () =>
+        parts.frozenGuest({ ...bootOptions(outDirectory), keep, enterContainers }),
+      )
       if (!made.fromCache) tracePhases(trace, from, made.timings)
       return disposables.use(made)
     } catch (error) {

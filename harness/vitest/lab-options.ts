@@ -24,6 +24,8 @@ export interface LabOptions {
   readonly outDirectory: string
   /** Whether the frozen guest outlives the lab, for later runs. */
   readonly keep: FrozenGuestOptions['keep']
+  /** Whether so many checks try something in containers that it pays to enter them before the guest is frozen. */
+  readonly enterContainers: boolean
   readonly progress?: ProgressListener | undefined
   /** Where its guests leave how long they took. */
   readonly trace?: Trace | undefined

@@ -30,6 +30,7 @@ const open = async (options: FakeLabOptions = {}, target: Target = fakeTarget('/
       policy: await loadPolicy(),
       outDirectory: join(folder, 'out'),
       keep: 'cache',
+      enterContainers: true,
     },
     parts,
   )
@@ -43,7 +44,7 @@ describe('openLab', () => {
     const first = await lab.contextFor(named('root.a')).guest()
     const second = await lab.contextFor(named('root.b')).guest()
     expect(second).toBe(first)
-    expect(parts.boots).toMatchObject([{ keep: 'cache', outDirectory: out() }])
+    expect(parts.boots).toMatchObject([{ keep: 'cache', enterContainers: true, outDirectory: out() }])
     expect(parts.forks).toEqual([out('shared', '1')])
     expect(lab.guests.origin).toMatchObject({ fromCache: false, notFrozen: undefined })
     await lab[Symbol.asyncDispose]()
@@ -129,7 +130,12 @@ describe('openLab', () => {
   })
 
   it('should refuse an architecture that the target does not have', async () => {
-    const options = { accelerator: 'prefer', outDirectory: folder, keep: 'run' } as const
+    const options = {
+      accelerator: 'prefer',
+      outDirectory: folder,
+      keep: 'run',
+      enterContainers: false,
+    } as const
     const policy = await loadPolicy()
     expect(() =>
       openLab({ ...options, policy, target: fakeTarget('/kernel'), architecture: 'arm64' }, fakeLab()),

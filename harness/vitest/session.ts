@@ -90,7 +90,10 @@ export const openSession = async (options: SessionOptions, parts: LabParts): Pro
   const report = await openReportFolder(destination)
   const trace = new Trace()
   const lab = openLab(
-    { target, architecture, accelerator, policy, outDirectory: report.path, keep, progress, trace },
+    {
+      ...{ target, architecture, accelerator, policy, outDirectory: report.path, keep, progress, trace },
+      enterContainers: true,
+    },
     parts,
   )
   const interruption = new AbortController()

@@ -45,12 +45,25 @@ beforeEach(({ task }) => {
   file = task.file
 })
 
+// A runner that is set up anew for each run would write each frozen twin to its disk for nobody.
+const keep: 'cache' | 'run' = process.env.CI === undefined ? 'cache' : 'run'
+
 const twinSuite = (name: string, image: TwinImage, members: readonly Check[]): void => {
   let lab: TwinLab | undefined
 
   beforeAll(async () => {
     const { accelerator, reports } = request
-    const options = { name, image, architecture, accelerator, reports, schedule, expected }
+    const options = {
+      name,
+      image,
+      checks: members,
+      architecture,
+      accelerator,
+      keep,
+      reports,
+      schedule,
+      expected,
+    }
     lab = await openTwin({ ...options, progress: tellProgress }, parts)
   })
   it.for(members.map((check) => [check.id, check] as const))('%s', async ([id, check], { task, signal }) => {

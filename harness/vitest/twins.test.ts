@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { dir } from 'tmp-promise'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CoreSlots } from '../machine/core-slots.ts'
+import type { Check } from '../rules/catalogue.ts'
 import type { Judgement } from '../rules/verdict.ts'
 import { Schedule } from './schedule.ts'
-import { demoCheck, failing, fakeLab, passing } from './testing/fake-lab.ts'
+import { demoCheck, type FakeLab, failing, fakeLab, passing } from './testing/fake-lab.ts'
 import { openTwin, planTwins } from './twins.ts'
 
 const check = (id: string, ...twins: [string, ...string[]]) => demoCheck(id, async () => passing, { twins })
@@ -42,18 +43,24 @@ describe('openTwin', () => {
     )
     await writeFile(
       join(folder, 'target.yml'),
-      'name: broken\npolicy: policy.yml\narchitectures: {x86_64: {kernel: kernel}}\n',
+      'name: broken\npolicy: policy.yml\nlogin: {ssh: {user: root}}\narchitectures: {x86_64: {kernel: kernel}}\n',
     )
   })
   afterEach(() => cleanup())
 
-  const open = (architecture: 'x86_64' | 'arm64') =>
+  const open = (
+    architecture: 'x86_64' | 'arm64',
+    checks: readonly Check[] = [],
+    parts: FakeLab = fakeLab(),
+  ) =>
     openTwin(
       {
         name: 'broken',
+        checks,
         image: { flaw: 'the root can be written', target: join(folder, 'target.yml') },
         architecture,
         accelerator: 'prefer',
+        keep: 'cache',
         reports: join(folder, 'reports'),
         schedule: new Schedule({
           slots: new CoreSlots({ directory: join(folder, 'cores') }),
@@ -61,7 +68,7 @@ describe('openTwin', () => {
         }),
         expected: () => 1,
       },
-      fakeLab(),
+      parts,
     )
 
   it('should accept what is waived on the reference image, and nothing more', async () => {
@@ -76,6 +83,19 @@ describe('openTwin', () => {
     expect(await twin?.judge(demoCheck('root.demo', async () => more))).toMatchObject({ verdict: 'fail' })
     await twin?.[Symbol.asyncDispose]()
     await access(join(folder, 'reports', 'twins', 'broken', 'x86_64', 'console.log'))
+  })
+
+  it.each([
+    ['enter containers once where several checks try something in them', 'pristine', true],
+    ['leave containers alone where hardly any check tries something in them', 'shared', false],
+  ] as const)('should %s', async (_, guest, enterContainers) => {
+    const ids = ['container.devices', 'container.seccomp', 'root.containers']
+    const checks = ids.map((id) => demoCheck(id, async () => failing, { guest }))
+    const parts = fakeLab()
+    const twin = await open('x86_64', checks, parts)
+    await twin?.judge(demoCheck('root.demo', async () => failing))
+    await twin?.[Symbol.asyncDispose]()
+    expect(parts.boots).toMatchObject([{ enterContainers }])
   })
 
   it('should say so where the twin does not exist on an architecture', async () => {

@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import type { Architecture } from '../common/architecture.ts'
 import type { AcceleratorPolicy } from '../machine/accelerator.ts'
 import type { Check } from '../rules/catalogue.ts'
+import { containerClaims } from '../rules/container-claims.ts'
 import type { CheckResult } from '../rules/evaluate.ts'
 import { loadPolicy } from '../rules/policy-file.ts'
 import { loadTarget } from '../target/target.ts'
 import { type JudgingOptions, judgingIn } from './judging.ts'
 import { openLab } from './lab.ts'
-import type { LabParts } from './lab-options.ts'
+import type { LabOptions, LabParts } from './lab-options.ts'
 import { openReportFolder } from './report-folder.ts'
 import type { TwinImage } from './run-context.ts'
 
@@ -32,9 +33,13 @@ export const planTwins = (checks: readonly Check[], twins: readonly string[]): T
 
 export interface TwinLabOptions extends JudgingOptions {
   readonly name: string
+  /** What it will be judged by. */
+  readonly checks: readonly Check[]
   readonly image: TwinImage
   readonly architecture: Architecture
   readonly accelerator: AcceleratorPolicy
+  /** Whether its frozen guest outlives it. */
+  readonly keep: LabOptions['keep']
   /** Absolute; the twin's console goes to `twins/NAME/ARCHITECTURE` inside it. */
   readonly reports: string
 }
@@ -45,15 +50,23 @@ export interface TwinLab extends AsyncDisposable {
   interrupt(): void
 }
 
+/** To enter them all before takes as long as a few checks that enter one. */
+const entrancesWorthIt = 2
+const triesContainers = ({ id, guest }: Check): boolean =>
+  guest === 'pristine' && Object.hasOwn(containerClaims, id)
+
 /** Opens a twin. The reference image's waivers hold for it, so that only its own flaw can make a check fail. */
 export const openTwin = async (options: TwinLabOptions, parts: LabParts): Promise<TwinLab | undefined> => {
-  const { name, image, architecture, accelerator, reports, progress } = options
+  const { name, image, checks, architecture, accelerator, keep, reports, progress } = options
   const target = await loadTarget(image.target)
   if (target.guests[architecture] === undefined) return undefined
   const policy = await loadPolicy(target.policyPath)
   const report = await openReportFolder(join(reports, 'twins', name, architecture))
   const lab = openLab(
-    { target, architecture, accelerator, policy, outDirectory: report.path, keep: 'cache', progress },
+    {
+      ...{ target, architecture, accelerator, policy, outDirectory: report.path, keep, progress },
+      enterContainers: checks.filter(triesContainers).length > entrancesWorthIt,
+    },
     parts,
   )
   return {

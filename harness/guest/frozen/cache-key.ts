@@ -5,7 +5,7 @@ import { machineArchitectures } from '../../machine/architectures.ts'
 import { defaultCpuOf } from '../../machine/default-cpu.ts'
 import { findQemu } from '../../machine/qemu.ts'
 import type { GuestSpec } from '../../target/target.ts'
-import type { BootOptions } from '../guest.ts'
+import type { FrozenGuestOptions } from '../frozen-guest.ts'
 import { probeProgram } from '../probe-upload.ts'
 import { agentVersion } from '../serial/agent-version.ts'
 
@@ -25,7 +25,11 @@ const digestOf = async (path: string | undefined): Promise<string | null> =>
 /** Names a frozen guest by everything that decides what it is: the image, the machine, QEMU, the probe. */
 export const cacheKey = async (
   spec: GuestSpec,
-  { accelerator: policy, until = 'login' }: Pick<BootOptions, 'accelerator' | 'until'>,
+  {
+    accelerator: policy,
+    until = 'login',
+    enterContainers = false,
+  }: Pick<FrozenGuestOptions, 'accelerator' | 'until' | 'enterContainers'>,
 ): Promise<string> => {
   const { architecture } = spec
   const qemu = await findQemu(architecture)
@@ -33,7 +37,7 @@ export const cacheKey = async (
   const cpu = spec.cpu ?? defaultCpuOf(machineArchitectures[architecture], used, qemu.version)
   return sha256(
     JSON.stringify({
-      ...{ format, until, cpu, accelerator: used, qemu: qemu.text },
+      ...{ format, until, enterContainers, cpu, accelerator: used, qemu: qemu.text },
       machine: machineArchitectures[architecture].machine,
       // With KVM, the guest's CPU is made of the host's.
       host: used === 'kvm' ? cpus()[0]?.model : null,
