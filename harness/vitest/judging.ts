@@ -45,6 +45,7 @@ export const judgingIn = (
       expectedMs: expected(check),
       holds: guests,
       needs: needs[check.guest],
+      uses: check.guest === 'cold-boot' ? guests : undefined,
       run: async () => {
         progress?.({ architecture: lab.spec.architecture, step: 'check', detail: check.id })
         return await trace.span(check.id, () => judgeCheck(lab, check))

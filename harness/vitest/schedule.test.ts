@@ -77,6 +77,29 @@ describe('Schedule', () => {
     expect(began).toEqual(['boot', 'artefact', 'read 2', 'read 1'])
   })
 
+  it('should not keep a core waiting for what somebody else prepares', async () => {
+    const { began, step } = observed()
+    const schedule = scheduleOf(2)
+    const booted = Promise.withResolvers<void>()
+    const needs = guest(step('boot', booted.promise), 20_000)
+    const jobs = [
+      schedule.run({ expectedMs: 1, needs, run: step('read') }),
+      schedule.run({ expectedMs: 3, needs: guest(step('cold boot')), uses: needs, run: step('compare') }),
+      schedule.run({ expectedMs: 2, run: step('artefact') }),
+    ]
+    await jobs[2]
+    expect(began).toEqual(['boot', 'cold boot', 'artefact'])
+    booted.resolve()
+    await Promise.all(jobs)
+    expect(began.slice(3)).toEqual(['compare', 'read'])
+  })
+
+  it('should do without what nobody prepares', async () => {
+    const { began, step } = observed()
+    await scheduleOf(1).run({ expectedMs: 1, uses: guest(step('boot')), run: step('compare') })
+    expect(began).toEqual(['compare'])
+  })
+
   it('should use up a guest that is there before it boots another', async () => {
     const { began, step } = observed()
     const schedule = scheduleOf(1)

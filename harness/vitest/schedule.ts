@@ -15,6 +15,8 @@ export interface Job<Result> {
   readonly expectedMs: number
   /** What it waits for. */
   readonly needs?: Preparation | undefined
+  /** What it makes use of where it is there: it waits for it too, but only if another job has had it started. */
+  readonly uses?: Preparation | undefined
   /** What cannot be cleared away before it is done. @default what it waits for */
   readonly holds?: Preparation | undefined
   run(): Promise<Result>
@@ -23,6 +25,7 @@ export interface Job<Result> {
 interface Waiting {
   readonly expectedMs: number
   readonly needs: Preparation | undefined
+  readonly uses: Preparation | undefined
   readonly holds: Preparation | undefined
   run(): Promise<void>
   giveUp(reason: unknown): void
@@ -64,6 +67,7 @@ export class Schedule {
     this.#waiting.add({
       expectedMs: job.expectedMs,
       needs: job.needs,
+      uses: job.uses,
       holds: job.holds ?? job.needs,
       run: async () => await job.run().then(resolve, reject),
       giveUp: reject,
@@ -100,11 +104,10 @@ export class Schedule {
     const steps: Step[] = []
     const awaited = new Set<Preparation>()
     for (const job of this.#waiting) {
-      const { needs, holds, expectedMs } = job
+      const { needs, uses, holds, expectedMs } = job
       if (needs !== undefined && !this.#ready.has(needs)) awaited.add(needs)
-      else {
+      else if (!this.#isComing(uses))
         steps.push({ rank: this.#keeps(holds) ? 0 : 2, expectedMs, take: () => this.#start(job) })
-      }
     }
     for (const each of awaited) {
       if (this.#started.has(each)) continue
@@ -117,6 +120,10 @@ export class Schedule {
   /** Whether a guest that is up already, or on its way, has to stay for it. */
   #keeps(holds: Preparation | undefined): boolean {
     return holds !== undefined && this.#started.has(holds)
+  }
+
+  #isComing(preparation: Preparation | undefined): boolean {
+    return preparation !== undefined && this.#started.has(preparation) && !this.#ready.has(preparation)
   }
 
   async #start(job: Waiting): Promise<void> {
