@@ -119,7 +119,7 @@ check(
     promise: 'P2',
     severity: 'high',
     vantages: ['inside'],
-    guest: 'pristine',
+    guest: 'shared',
     twins: ['lax-sysctls'],
     remedy: 'Set vm.mmap_min_addr=65536.',
   },

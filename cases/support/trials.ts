@@ -1,5 +1,5 @@
 import type { AttemptArguments, Attempted, AttemptName, Place } from '../../harness/guest/probe.ts'
-import type { AttackContext } from '../../harness/rules/context.ts'
+import type { AttackContext, GuestContext } from '../../harness/rules/context.ts'
 import { type Attempt, judge, type RefusedOptions } from '../../harness/rules/judge.ts'
 import type { Judgement } from '../../harness/rules/verdict.ts'
 
@@ -51,7 +51,7 @@ type Answers = Pick<RefusedOptions, 'refusals' | 'absentOn'>
 /** An ordinary user is refused what root, as the control, may do in the same guest. */
 export const refusedToNobody =
   (trials: Trials, answers: Answers = {}) =>
-  async (context: AttackContext): Promise<Judgement> => {
+  async (context: GuestContext): Promise<Judgement> => {
     const { host } = await context.probe()
     const attempts = await tryAll(trials, host, nobody)
     return judge.refused(attempts, { control: await tryAll(trials, host, root), ...answers })

@@ -7,9 +7,9 @@ import type { GuestSpec } from '../target/target.ts'
 import type { Policy } from './policy.ts'
 
 /**
- * Which guest a check needs. `none`: it looks at the artefact alone. `shared`: it only reads, in the guest that all such
- * checks share. `pristine`: it attacks, in a guest that nobody else has touched. `cold-boot`: it compares boots, as
- * everything does that is random or comes from the boot.
+ * Which guest a check needs. `none`: it looks at the artefact alone. `shared`: it only reads, or tries what leaves nothing
+ * behind whether allowed or not, in the guest that all such checks share. `pristine`: it attacks, in a guest that nobody
+ * else has touched. `cold-boot`: it compares boots, as everything does that is random or comes from the boot.
  */
 export const guestUses = ['none', 'shared', 'pristine', 'cold-boot'] as const
 export type GuestUse = (typeof guestUses)[number]
