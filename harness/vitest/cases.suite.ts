@@ -13,7 +13,7 @@ leaveInterruptsToParent()
 
 const architecture = inject('architecture')
 const request = inject('run')
-const catalogue = await loadCases()
+const catalogue = await loadCases(request.cases)
 const checks = selectChecks(catalogue.list(), request.patterns)
 const families = Map.groupBy(checks, ({ id }) => id.slice(0, id.indexOf('.')))
 

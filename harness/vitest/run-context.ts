@@ -16,6 +16,8 @@ export interface RunRequest {
   readonly reports: string
   /** Of check ids, as `--case` takes them; empty for all. */
   readonly patterns: readonly string[]
+  /** Absolute path of the folder with the cases; the checkout's own where it is absent. */
+  readonly cases?: string
   /** Arguments of `drydock` that repeat the run, without --arch and --case. */
   readonly command: readonly string[]
 }

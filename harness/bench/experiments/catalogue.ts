@@ -1,28 +1,23 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { z } from 'zod'
 import { architectures } from '../../common/architecture.ts'
 import { checkout } from '../../vitest/checkout.ts'
-import { loadCases } from '../../vitest/load-cases.ts'
 import type { Contender, Experiment, RowSpec, World } from '../experiment.ts'
+import { runSubject } from '../subject.ts'
 import { consoleSpec } from '../targets.ts'
 import { commandLineOf, plainBoot } from './boot.ts'
 
 /** `drydock check` as a user runs it, in a process of its own; a check that fails takes as long as one that passes. */
-const checkRun = (
-  name: string,
-  world: World,
-  patterns: readonly string[],
-  targetFile = world.reference.release.source,
-): Contender => ({
-  name,
+const catalogueRun = (world: World): Contender => ({
+  name: 'catalogue',
   measure: async () => {
     const startedAt = performance.now()
     const { exitCode, stderr } = await execa(
       process.execPath,
       [
-        ...[join(checkout, 'harness', 'cli', 'drydock.mjs'), 'check', targetFile],
+        ...[join(checkout, 'harness', 'cli', 'drydock.mjs'), 'check', world.reference.release.source],
         ...['--accel', world.accelerator, '--out', join(world.scratch, 'reports')],
-        ...(patterns.length === 0 ? [] : ['--case', ...patterns]),
       ],
       { stdin: 'ignore', cwd: checkout, reject: false },
     )
@@ -53,7 +48,7 @@ export const catalogueExperiment: Experiment = {
   ],
   prepare: async (world) => ({
     contenders: [
-      checkRun('catalogue', world, []),
+      catalogueRun(world),
       ...(await Promise.all(
         architectures.map(async (architecture) => {
           const spec = consoleSpec(world.reference.debug, architecture)
@@ -67,17 +62,12 @@ export const catalogueExperiment: Experiment = {
 
 const counts = [1, 5, 10, 25, 50, 100, 250, 500]
 
-/** So many checks of the catalogue, taken evenly from all of it. @throws where it has not that many */
-export const evenly = (ids: readonly string[], count: number): readonly string[] => {
-  if (ids.length < count) throw new Error(`the catalogue has ${ids.length} checks, not ${count}`)
-  return Array.from({ length: count }, (_, index) => ids[Math.floor((index * ids.length) / count)] ?? '')
-}
-
 const countRow = (count: number): RowSpec => ({
-  name: 'drydock check, both architectures',
+  name: 'a run of synthetic checks, both architectures',
+  how: 'every second check reads in the shared guest, the others each attack in a fork of their own',
   unit: 's',
   size: `${count} checks`,
-  value: (round) => round.figure(`${count}`, 'ms') / 1000,
+  value: (round) => round.figure(`${count}`, 's'),
 })
 
 /** How a run grows with the number of its checks. */
@@ -86,14 +76,21 @@ export const checkCountsExperiment: Experiment = {
   architecture: undefined,
   mostRuns: 3,
   rows: counts.map(countRow),
-  prepare: async (world) => {
-    const ids = (await loadCases()).ids()
-    return {
-      contenders: counts.map((count) => ({
-        name: `${count}`,
-        measure: async (round) => await checkRun(`${count}`, world, evenly(ids, count)).measure(round),
-      })),
-      async [Symbol.asyncDispose]() {},
-    }
-  },
+  prepare: async (world) => ({
+    contenders: counts.map((count) => ({
+      name: `${count}`,
+      measure: async () =>
+        await runSubject(
+          'check-many.ts',
+          {
+            targetFile: world.reference.release.source,
+            accelerator: world.accelerator,
+            count,
+            reports: join(world.scratch, 'reports'),
+          },
+          z.object({ s: z.number() }),
+        ),
+    })),
+    async [Symbol.asyncDispose]() {},
+  }),
 }
