@@ -176,7 +176,9 @@ export const openGuestSource = (options: SourceOptions, parts: LabParts): GuestS
 }
 
 const nameOf = (origin: GuestOrigin | undefined): string =>
-  `the boot of ${origin?.bootedAt.toISOString()}, which all guests of the run go back to`
+  origin === undefined || origin.notFrozen !== undefined
+    ? 'the boot of the guest that is shared'
+    : `the boot of ${origin.bootedAt.toISOString()}, which all guests of the run go back to`
 
 /** The phases of a boot follow one another without a gap. */
 const tracePhases = (trace: Trace, from: number, timings: FrozenGuest['timings']): void => {
