@@ -67,6 +67,8 @@ describe('kernelWarnings', () => {
           level: 4,
           text: "clocksource: Marking clocksource 'tsc' as unstable because the skew is too large",
         },
+        { level: 4, text: 'APIC calibration not consistent with PM-Timer: 101ms instead of 100ms' },
+        { level: 4, text: 'clocksource: Clocksource tsc interval: 1503822 ns' },
         { level: undefined, text: 'continued' },
         { level: 4, text: '' },
       ]),
