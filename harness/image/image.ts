@@ -66,7 +66,9 @@ export const openImage = async (spec: GuestSpec): Promise<Image> => {
   const name = spec.disks.map(({ path }) => path).join(', ')
   const files = given ?? (await findBootFiles(disks, { name, architecture, firmware }))
   const kernel = await imageKernel(spec, files.kernel)
-  const inInitrd = treesOf(files.initrd === undefined ? [] : [files.initrd])
+  // Reports and inventories call it the same wherever it lies.
+  const initrd = files.initrd && renamePart(files.initrd, files.initrd.name, 'initrd')
+  const inInitrd = treesOf(initrd === undefined ? [] : [initrd])
   const onDisks = treesOf(disks)
   const [outer, ...nested] = inInitrd.trees
   const known = new Set(inInitrd.trees.map(({ tree }) => tree))

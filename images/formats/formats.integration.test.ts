@@ -24,7 +24,7 @@ const built = (name: FormatName, architecture: Architecture): Promise<BuiltForma
 const silent = () => {}
 
 /** All that a judgement at rest can differ by. */
-const contentsOf = async ({ kernel, cmdline, root }: Image) => {
+const contentsOf = async ({ kernel, cmdline, root, trees }: Image) => {
   const files = [...root.entries()].map(({ path, type, mode, size }) => `${path} ${type} ${mode} ${size}`)
   const init = await root.resolve('/sbin/init')?.read()
   return {
@@ -32,6 +32,7 @@ const contentsOf = async ({ kernel, cmdline, root }: Image) => {
     cmdline: cmdline?.text.replace(/ root=\S+$/, ''),
     files: sha256(files.sort().join('\n')),
     count: files.length,
+    names: trees.map(({ name }) => name).filter((name) => name === 'initrd'),
     init: sha256(init ?? ''),
   }
 }
