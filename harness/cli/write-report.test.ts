@@ -1,45 +1,32 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { withDir } from 'tmp-promise'
-import { describe, expect, it } from 'vitest'
-import { architectures } from '../common/architecture.ts'
-import { readRecord, writeRecord } from '../record/record-file.ts'
-import { sampleCheck, sampleRecord } from '../record/testing/sample-record.ts'
+import { dir } from 'tmp-promise'
+import { expect, it } from 'vitest'
+import { writeRecord } from '../record/record-file.ts'
+import { sampleRecord } from '../record/testing/sample-record.ts'
 import { writeReports } from './write-report.ts'
 
-describe('writeReports', () => {
-  it('should put what the architectures do not agree on into their records', async () => {
-    await withDir(
-      async ({ path }) => {
-        const records = architectures.map((architecture) =>
-          sampleRecord({
-            architecture,
-            target: 'image',
-            checks: [
-              sampleCheck({
-                id: 'elf.relro',
-                verdict: 'fail',
-                evidence:
-                  architecture === 'arm64'
-                    ? [{ vantage: 'at-rest', source: 's', found: 'partial RELRO', subject: '/usr/bin/a' }]
-                    : [],
-              }),
-            ],
-          }),
-        )
-        const fileOf = (architecture: string): string => join(path, 'image', architecture, 'record.json')
-        for (const record of records) {
-          await mkdir(join(path, 'image', record.architecture), { recursive: true })
-          await writeRecord(fileOf(record.architecture), record)
-        }
-        expect(await writeReports(records, path)).toEqual([join(path, 'image', 'report.html')])
-        for (const architecture of architectures) {
-          const { differences, checks } = await readRecord(fileOf(architecture))
-          expect(differences).toMatchObject([{ check: 'elf.relro', subject: '/usr/bin/a', only: 'arm64' }])
-          expect(checks).toHaveLength(1)
-        }
-      },
-      { unsafeCleanup: true },
-    )
-  })
+it('should write one page beside the records of a target, with what twins proved', async () => {
+  const { path: reports, cleanup } = await dir({ unsafeCleanup: true })
+  try {
+    const records = [sampleRecord(), sampleRecord({ architecture: 'arm64' })]
+    for (const record of records) {
+      await mkdir(join(reports, 'reference', record.architecture), { recursive: true })
+      await writeRecord(join(reports, 'reference', record.architecture, 'record.json'), record)
+    }
+    await writeFile(join(reports, 'twins.json'), '{"checks":[{"id":"root.remount","caught":true}]}')
+    const page = join(reports, 'reference', 'report.html')
+    expect(await writeReports(records, reports)).toEqual([page])
+    const text = await readFile(page, 'utf8')
+    expect(text).toContain('proven: it fails on the twin tmpfs-root')
+    expect(text).toMatch(/--arch x86_64 --case root\.remount/)
+    const [, policy = ''] = /Content-Security-Policy" content="([^"]+)"/.exec(text) ?? []
+    expect(policy).toMatch(/^default-src &#39;none&#39;; script-src &#39;sha256-\S+ .*style-src &#39;sha256-/)
+    expect(policy).not.toContain('unsafe-inline')
+    await writeFile(join(reports, 'twins.json'), 'no JSON')
+    await writeReports(records, reports)
+    expect(await readFile(page, 'utf8')).toContain('must fail on the twin tmpfs-root')
+  } finally {
+    await cleanup()
+  }
 })
