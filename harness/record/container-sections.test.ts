@@ -22,6 +22,18 @@ describe('containerSections', () => {
     })
   })
 
+  it('should keep both where two checks look at one thing', () => {
+    const row = { container: 'web', property: '/sys', host: 'read-only' }
+    const sections = containerSections([
+      result('container.mount-flags', [row]),
+      result('container.cgroup-files', [row]),
+    ])
+    expect(Object.keys(sections['container-properties']?.rows ?? {})).toEqual([
+      'web: /sys',
+      'web: /sys (container.cgroup-files)',
+    ])
+  })
+
   it('should make no list of a run that judged no container', () => {
     expect(containerSections([result('root.remount', [])])).toEqual({})
   })
