@@ -241,7 +241,7 @@ describe('connectSsh', () => {
   })
 
   it('should accept the same host key again', async () => {
-    const hostKey = ssh2.utils.generateKeyPairSync('ed25519').private
+    const hostKey = (await makeSshKey()).privateKey
     await using first = await serve({ hostKey })
     await using shell = await login(first.port)
     await using second = await serve({ hostKey })

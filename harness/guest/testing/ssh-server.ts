@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import ssh2, { type ServerChannel } from 'ssh2'
+import { makeSshKey } from '../ssh-key.ts'
 
 export interface TestSshServer extends AsyncDisposable {
   readonly port: number
@@ -49,7 +50,7 @@ export const portOf = (server: Server): number => {
 
 /** A real ssh server on loopback whose commands are run by this machine's sh. */
 export const startSshServer = async (options: TestSshServerOptions): Promise<TestSshServer> => {
-  const hostKey = options.hostKey ?? ssh2.utils.generateKeyPairSync('ed25519').private
+  const hostKey = options.hostKey ?? (await makeSshKey()).privateKey
   const allowed = ssh2.utils.parseKey(options.authorizedKey)
   if (allowed instanceof Error) throw allowed
   const ssh = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
