@@ -133,7 +133,8 @@ export const attackClasses: readonly AttackClass[] = [
     attacks: [
       {
         what: 'change a file through the page cache',
-        run: (place) => place.try('page-cache-write', {}),
+        // As root, without any capability: a file of root's must be kept from change by its file system, not by its owner.
+        run: (place) => place.try('page-cache-write', {}, { uid: 0 }),
         control: (place) => place.try('page-cache-write', { own: true }),
         refusals: ['UNCHANGED'],
       },
